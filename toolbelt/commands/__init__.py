@@ -1,0 +1,1 @@
+"""One function per verb, grouped by noun; each reads as a recipe."""

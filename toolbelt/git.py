@@ -1,0 +1,55 @@
+"""What git knows of this checkout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolbelt import shell
+from toolbelt.errors import CommandFailed, MissingTool, ToolbeltError
+
+
+def commit(root: Path) -> str:
+    """The full sha of HEAD, or "" where there is no git, no repository or no commit yet."""
+    try:
+        return shell.run(["git", "-C", root, "rev-parse", "--verify", "--quiet", "HEAD"]).stdout.strip()
+    except (CommandFailed, MissingTool):
+        return ""
+
+
+def files(root: Path) -> list[str]:
+    """The files of the checkout as paths below root: tracked ones and those that git would not ignore."""
+    listing = shell.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout
+    return [name for name in listing.split("\0") if name and (root / name).is_file()]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What HEAD is. commit: the full sha; branch: "" when HEAD is detached; changes: paths that are not committed as
+    they are; shallow: the history is cut off."""
+
+    commit: str
+    branch: str
+    subject: str
+    changes: tuple[str, ...]
+    shallow: bool
+
+    @property
+    def short(self) -> str:
+        return self.commit[:7]
+
+
+def head(root: Path) -> Head:
+    """Raises ToolbeltError where there is no git, no repository, or no commit yet."""
+    found = commit(root)
+    if not found:
+        raise ToolbeltError("There is no commit to deploy", todo="git init && git add --all && git commit --message first")
+    status = _git(root, "status", "--porcelain", "--untracked-files=normal", "-z")
+    changes = tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3)
+    branch = shell.run(["git", "-C", root, "symbolic-ref", "--quiet", "--short", "HEAD"], check=False).stdout.strip()
+    subject = _git(root, "log", "-1", "--format=%s").strip()
+    return Head(found, branch, subject, changes, _git(root, "rev-parse", "--is-shallow-repository").strip() == "true")
+
+
+def _git(root: Path, *words: str) -> str:
+    return shell.run(["git", "-C", root, *words]).stdout

@@ -1,0 +1,68 @@
+"""Apps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from toolbelt.heroku.client import Client, Json
+from toolbelt.heroku.records import inner
+from toolbelt.heroku.refusals import NotFound
+
+CONTAINER = "container"
+
+
+@dataclass(frozen=True)
+class App:
+    """An app; stack is what it will be built for next, web_url "" where it has none."""
+
+    id: str
+    name: str
+    stack: str
+    region: str
+    web_url: str
+    git_url: str
+    maintenance: bool
+    owner: str
+
+    @property
+    def is_container(self) -> bool:
+        return self.stack == CONTAINER
+
+
+def read(found: Json) -> App:
+    return App(
+        id=found["id"],
+        name=found["name"],
+        # The stack that it was last deployed on, and the one that it will be: either may say container first.
+        stack=inner(found, "build_stack", "name") or inner(found, "stack", "name"),
+        region=inner(found, "region", "name"),
+        web_url=(found.get("web_url") or "").rstrip("/"),
+        git_url=found.get("git_url") or "",
+        maintenance=bool(found.get("maintenance")),
+        owner=inner(found, "owner", "email"),
+    )
+
+
+def info(client: Client, name: str) -> App:
+    return read(client.get(f"/apps/{name}"))
+
+
+def find(client: Client, name: str) -> App | None:
+    """The app of that name, or None where this account sees none."""
+    try:
+        return info(client, name)
+    except NotFound:
+        return None
+
+
+def create(client: Client, name: str, *, stack: str = "", region: str = "", team: str = "") -> App:
+    """Make an app; the caller has looked that there is none of that name."""
+    body: dict[str, Any] = {"name": name}
+    body |= {key: value for key, value in (("stack", stack), ("region", region), ("team", team)) if value}
+    path = "/teams/apps" if team else "/apps"
+    return client.post(path, body, found=lambda: find(client, name), made=read)
+
+
+def destroy(client: Client, name: str) -> None:
+    client.delete(f"/apps/{name}")

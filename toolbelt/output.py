@@ -1,0 +1,150 @@
+"""The one printer: everything the tools say to a person goes through here."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from toolbelt.errors import ToolbeltError
+
+# In the order of the Procfile and the servers behind it; the same process has the same colour on both stacks.
+COLOURS = {
+    "release": "magenta",
+    "web": "cyan",
+    "worker": "yellow",
+    "postgres": "blue",
+    "db": "blue",
+    "valkey": "red",
+    "redis": "red",
+}
+WIDTH = 8
+
+
+class Printer:
+    """Prints steps, log lines and tables; colours where the terminal has them and NO_COLOR is not set."""
+
+    def __init__(self, *, file: IO[str] | None = None) -> None:
+        self.console = Console(file=file, highlight=False, soft_wrap=True)
+        self.errors = Console(file=file, stderr=file is None, highlight=False, soft_wrap=True)
+
+    def say(self, text: str = "") -> None:
+        """A sentence, as it is."""
+        self.console.print(Text(text))
+
+    def data(self, text: str) -> None:
+        """What a script reads: no colour, no markup, no wrapping."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+    def raw(self, text: str) -> None:
+        """A piece of somebody else's output, as it is and at once."""
+        self.console.print(Text.from_ansi(text) if self.console.is_terminal else text, end="", markup=False)
+
+    def step(self, name: str, note: str, seconds: float | None = None) -> None:
+        """A step that is done, with what came of it and how long it took."""
+        took = f"  {seconds:.1f} s" if seconds is not None else ""
+        self.console.print(Text.assemble(("✓ ", "green"), (f"{name:<11}", "bold"), note, (took, "dim")))
+
+    def doing(self, name: str, note: str) -> None:
+        """A step that begins and takes a while."""
+        self.console.print(Text.assemble(("· ", "dim"), (f"{name:<11}", "bold"), note))
+
+    def planned(self, name: str, what: str, cause: str) -> None:
+        """A step that is to be done, and why."""
+        self.console.print(Text.assemble(("  ", "dim"), (f"{name:<10}", "bold"), what, (f"  ({cause})", "dim")))
+
+    def warn(self, text: str) -> None:
+        """Something a person should know that stops nothing."""
+        self.console.print(Text.assemble(("! ", "yellow bold"), text))
+
+    def line(self, process: str, text: str) -> None:
+        """One line of a process's log behind its coloured name."""
+        self.console.print(
+            Text.assemble((f"{process:<{WIDTH}}", COLOURS.get(process, "white")), ("│ ", "dim"), Text.from_ansi(text))
+        )
+
+    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Names and values in two aligned columns."""
+        pairs = list(rows)
+        width = max((len(name) for name, _ in pairs), default=0)
+        for name, value in pairs:
+            self.console.print(Text.assemble("  ", (f"{name:<{width}}", "dim"), "  ", value))
+
+    @contextmanager
+    def transfer(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar that counts bytes while they go, on a terminal; yields what is to be told of each of them."""
+        columns = (TextColumn("· {task.description:<10}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
+            task = bar.add_task(name, total=total)
+            yield lambda size: bar.advance(task, size)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table without lines, its head in bold."""
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        # In a pipe nothing is wrapped: a line is a row.
+        console = self.console if self.console.is_terminal else Console(file=self.console.file, width=250)
+        console.print(table)
+
+    def bad_news(self, error: ToolbeltError) -> None:
+        """The one shape of bad news: headline, finding, what to do."""
+        self.errors.print(Text.assemble(("✗ ", "red bold"), (error.headline, "bold")))
+        for line in error.finding.splitlines():
+            self.errors.print(Text.assemble("  ", Text.from_ansi(line)))
+        if error.todo:
+            self.errors.print(Text.assemble(("→ ", "cyan"), error.todo))
+
+
+def ask(question: str) -> bool:
+    """Ask a person yes or no; anything but yes is no."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def answer(question: str) -> str:
+    """What a person types, without blanks around it."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
+
+
+def piped() -> str:
+    """What a script gives us on its first line."""
+    return sys.stdin.readline()
+
+
+def hidden(question: str) -> str:
+    """Ask a person for something that is not shown while it is typed."""
+    return getpass.getpass(question)
+
+
+def size(count: int) -> str:
+    """Bytes as a person reads them."""
+    for unit, limit in (("bytes", 1000), ("kB", 1000**2), ("MB", 1000**3)):
+        if count < limit:
+            return f"{count} bytes" if unit == "bytes" else f"{count * 1000 / limit:.1f} {unit}"
+    return f"{count / 1000**3:.2f} GB"
+
+
+def ago(when: datetime | None) -> str:
+    """How long ago something was, roughly."""
+    if when is None:
+        return ""
+    seconds = max(0.0, (datetime.now(UTC) - when).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"

@@ -1,0 +1,1 @@
+"""The site's processes and servers on this machine: in Docker, or without it."""
