@@ -1,0 +1,153 @@
+"""Heroku Postgres: one server for each add-on, with TLS and nothing without it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal.addons import containers, programs
+from rehearsal.addons.server import START, connections
+from rehearsal.addons.tls import Front
+from rehearsal.builds.engine import docker
+from rehearsal.certificate import self_signed
+from rehearsal.records import Addon
+from rehearsal.world import LOOPBACK
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+ROOT = "postgres"
+# The server's rules of access: its own people by the socket, everybody else by TLS and password.
+HBA = "local all all trust\nhostssl all all all scram-sha-256\n"
+SETUP = """\
+install -o postgres -g postgres -m 600 /rehearsal/server.key /tmp/server.key
+install -o postgres -g postgres -m 600 /rehearsal/server.pem /tmp/server.pem
+install -o postgres -g postgres -m 600 /rehearsal/pg_hba.conf /tmp/pg_hba.conf
+exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/tmp/server.pem -c ssl_key_file=/tmp/server.key \
+    -c hba_file=/tmp/pg_hba.conf
+"""
+
+
+def statements(addon: Addon) -> list[str]:
+    """What makes the add-on's own role and database, each to be run as it is; harmless when they are there.
+
+    The role is no superuser and may have as many connections as the plan allows. Extensions live in a schema of
+    their own, as on Heroku's Essential plans.
+    """
+    server = addon.server
+    user, database, limit = server["user"], server["database"], connections(addon.plan)
+    return [
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') THEN "
+        f"CREATE ROLE {user} LOGIN; END IF; END $$",
+        f"ALTER ROLE {user} PASSWORD '{server['password']}' CONNECTION LIMIT {limit}",
+        f"SELECT 'CREATE DATABASE {database} OWNER {user}' "  # noqa: S608 (names that we made up ourselves)
+        f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}')\\gexec",
+        f"\\connect {database}",
+        f"CREATE SCHEMA IF NOT EXISTS heroku_ext AUTHORIZATION {user}",
+        f'ALTER DATABASE {database} SET search_path = "$user", public, heroku_ext',
+    ]
+
+
+def script(addon: Addon) -> str:
+    """The statements for psql's standard input."""
+    return "\\set ON_ERROR_STOP on\n" + "".join(
+        line + ("\n" if line.startswith("\\") or line.endswith("\\gexec") else ";\n") for line in statements(addon)
+    )
+
+
+def url(addon: Addon, host: str, port: int) -> str:
+    """``postgres://`` and no sslmode, as Heroku writes it."""
+    server = addon.server
+    return f"postgres://{server['user']}:{server['password']}@{host}:{port}/{server['database']}"
+
+
+class PostgresContainer:
+    """A container of ``postgres:VERSION``; TLS is the server's own."""
+
+    def __init__(self, world: World, addon: Addon) -> None:
+        self._addon = addon
+        self._place = containers.Place(world, addon)
+
+    async def start(self) -> str:
+        key = self._place.files({"pg_hba.conf": HBA})
+        environ = {"POSTGRES_USER": ROOT, "POSTGRES_DB": ROOT, "POSTGRES_PASSWORD": self._addon.server["root_password"]}
+        version = str(self._addon.server["version"])
+        await self._place.run(f"postgres:{version}", SETUP, folder=key, volume="/var/lib/postgresql", environ=environ)
+        await self._place.until("pg_isready", "--quiet", "--host", LOOPBACK, "--username", ROOT)
+        psql = ("exec", "--interactive", "--user", "postgres", self._place.name, "psql", "-Xq", "--username", ROOT)
+        await docker(*psql, stdin=script(self._addon).encode())
+        return url(self._addon, await self._place.host(5432), 5432)
+
+    async def stop(self) -> None:
+        await self._place.stop("INT")
+
+    async def destroy(self) -> None:
+        await self._place.destroy()
+
+
+class PostgresProcess:
+    """The embedded Postgres 18 behind our TLS front."""
+
+    def __init__(self, world: World, addon: Addon) -> None:
+        self._world = world
+        self._addon = addon
+        self._folder = world.home / "addons" / addon.id
+        self._data = self._folder / "postgres"
+        self._daemon = programs.Daemon(world.addons.leftovers, self._folder / "postgres.log")
+        self._front = Front(self_signed(world.home / "tls", "postgres"), postgres=True)
+
+    async def start(self) -> str:
+        bin_ = programs.postgres_programs()
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+        owner = await programs.owner(bin_, self._folder)
+        if not (self._data / "PG_VERSION").exists():
+            await self._initialise(bin_, owner)
+        port = programs.free_port()
+        argv: list[str | Path] = [bin_ / "postgres", "-D", self._data, "-p", str(port), "-h", LOOPBACK]
+        await self._daemon.start([*argv, "-c", "unix_socket_directories=", "-c", "max_connections=150"], owner=owner)
+        environ = {"PATH": os.defpath, "PGHOST": LOOPBACK, "PGPORT": str(port), "PGUSER": ROOT, "PGDATABASE": ROOT,
+                   "PGPASSWORD": str(self._addon.server["root_password"]), "PGCONNECT_TIMEOUT": "3"}  # fmt: skip
+        await self._answers(bin_, environ)
+        await programs.run([bin_ / "psql", "-Xq"], environ=environ, stdin=script(self._addon))
+        known = self._addon.server.get("port") or 0
+        outside = await self._front.start(int(known), port)
+        self._addon = self._world.store.change(self._addon, server={**self._addon.server, "port": outside})
+        return url(self._addon, LOOPBACK, outside)
+
+    async def _initialise(self, bin_: Path, owner: programs.Owner) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
+        secret = self._folder / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(f"{self._addon.server['root_password']}\n", encoding="utf-8")
+        self._data.mkdir(mode=0o700)
+        owner.give(self._data, secret)
+        argv: list[str | Path] = [bin_ / "initdb", "-D", self._data, "-U", ROOT, "--pwfile", secret]
+        argv += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
+        await programs.run(argv, environ={"PATH": os.defpath}, owner=owner)
+        secret.unlink()
+
+    async def _answers(self, bin_: Path, environ: dict[str, str]) -> None:
+        deadline = time.monotonic() + START
+        while True:
+            try:
+                await programs.run([bin_ / "psql", "-Xqc", "SELECT 1"], environ=environ)
+            except RuntimeError:
+                self._daemon.check()
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+    async def stop(self) -> None:
+        await self._front.stop()
+        await self._daemon.stop(signal.SIGINT)
+
+    async def destroy(self) -> None:
+        await self.stop()
+        await asyncio.to_thread(shutil.rmtree, self._folder, True)

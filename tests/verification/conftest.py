@@ -1,0 +1,26 @@
+"""A rehearsal, every answer of which is held against the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rehearsal.harness import Running
+from tests.verification.witness import Witness
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A rehearsal whose dynos are processes."""
+    running = Running(tmp_path_factory.mktemp("rehearsal"), runtime="process")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def witness(running: Running) -> Witness:
+    """What looks at every answer that the rehearsal's API gives to running.http from here on."""
+    witness = Witness()
+    running.http.event_hooks["response"].append(witness.look)
+    return witness
