@@ -7,7 +7,6 @@ so that the build's output appears with the person who pushes, and a build that 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import secrets
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import BasicAuth, web
 
+from rehearsal import cgi
 from rehearsal.records import App, Release
 
 if TYPE_CHECKING:
@@ -75,24 +75,7 @@ class GitServer:
         if app is None:
             return web.Response(status=404, text="No such app as " + request.match_info["app"] + ".\n")
         repository = await self._repository(app)
-        process = await asyncio.create_subprocess_exec(
-            "git", "http-backend",
-            env=self._environ(request, app, repository, what),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )  # fmt: skip
-        feeding = asyncio.create_task(_feed(request, process))
-        try:
-            return await _answer(request, process)
-        finally:
-            feeding.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-                await feeding
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.terminate()  # the client is gone
-            await process.wait()
+        return await cgi.run(["git", "http-backend"], request, environ=self._environ(request, app, repository, what))
 
     def _known(self, request: web.Request) -> bool:
         """Any user name; the password is the token (as the CLI's credential helper and HEROKU_API_KEY send it)."""
@@ -212,35 +195,6 @@ def routes(world: World) -> list[web.RouteDef]:
         web.post(f"/git/{{app}}.git/{{service:{'|'.join(SERVICES)}}}", server.service),
         web.post("/git/{app}.git/_received", server.received),
     ]
-
-
-async def _feed(request: web.Request, process: asyncio.subprocess.Process) -> None:
-    assert process.stdin is not None
-    try:
-        async for chunk in request.content.iter_any():
-            process.stdin.write(chunk)
-            await process.stdin.drain()
-    except ConnectionError:
-        return  # it has read what it wanted
-    finally:
-        process.stdin.close()
-
-
-async def _answer(request: web.Request, process: asyncio.subprocess.Process) -> web.StreamResponse:
-    """CGI's output as an answer: headers, an empty line, and the body as it comes."""
-    assert process.stdout is not None
-    answer = web.StreamResponse()
-    while line := (await process.stdout.readline()).strip().decode("latin-1"):
-        name, _, value = line.partition(":")
-        if name.lower() == "status":
-            answer.set_status(int(value.split()[0]))
-        else:
-            answer.headers[name] = value.strip()
-    await answer.prepare(request)
-    while chunk := await process.stdout.read(1 << 16):
-        await answer.write(chunk)
-    await answer.write_eof()
-    return answer
 
 
 async def _git(*words: str, environ: Mapping[str, str] | None = None, home: Path | None = None, cwd: Path | None = None) -> str:

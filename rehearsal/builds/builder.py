@@ -130,23 +130,23 @@ class Builder:
         """
         downloads = self.world.home / "cache" / "downloads"
         downloads.mkdir(parents=True, exist_ok=True)
+        machine = dict(os.environ)  # noqa: TID251 (what this machine's programs need to find each other)
         if self.world.runtime.name != "docker":
-            machine = dict(os.environ)  # noqa: TID251 (what this machine's programs need to find each other)
             return FolderPlace(
                 job.folder, cache=job.cache.folder, config=job.config_folder, downloads=downloads, machine=machine
             ), None
         minor = versions.DEFAULT
         try:
             minor = compiling.wanted(job, manager.determine(job.folder)).minor
-            image = await self.images.build_image(minor)
+            image = await self.images.build_image(minor, job.report.differs)
         except (BuildFailed, EngineFailed):
             minor = versions.DEFAULT
-            image = await self.images.build_image(minor)
+            image = await self.images.build_image(minor, job.report.differs)
         place = await ContainerPlace.start(
             job.folder, image=image, label=self.images.label, identity=job.id,
-            cache=job.cache.folder, config=job.config_folder, downloads=downloads,
+            cache=job.cache.folder, config=job.config_folder, downloads=downloads, machine=machine,
         )  # fmt: skip
-        return place, await self.images.run_image(minor)
+        return place, await self.images.run_image(minor, job.report.differs)
 
     async def _python(self, place: Place, full: str) -> Python:
         """The Python nearest to a full version, in the place where the build is."""

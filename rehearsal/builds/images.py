@@ -8,7 +8,7 @@ import hashlib
 import os
 import stat
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rehearsal.builds.engine import EngineFailed, docker, exists
@@ -37,18 +37,19 @@ class Images:
         self.label = label
         self._making = asyncio.Lock()
 
-    async def run_image(self, minor: str) -> str:
-        return await self._make("run", minor, RUN.format(minor=minor))
+    async def run_image(self, minor: str, say: Callable[[str], None]) -> str:
+        return await self._make("run", minor, RUN.format(minor=minor), say)
 
-    async def build_image(self, minor: str) -> str:
-        return await self._make("build", minor, BUILD.format(run=await self.run_image(minor)))
+    async def build_image(self, minor: str, say: Callable[[str], None]) -> str:
+        return await self._make("build", minor, BUILD.format(run=await self.run_image(minor, say)), say)
 
-    async def _make(self, what: str, minor: str, dockerfile: str) -> str:
-        """Build it unless it is there; its name follows from what is in it. Raises EngineFailed."""
+    async def _make(self, what: str, minor: str, dockerfile: str, say: Callable[[str], None]) -> str:
+        """Build it unless it is there, which is said; its name follows from what is in it. Raises EngineFailed."""
         digest = hashlib.sha256(dockerfile.encode()).hexdigest()[:8]
         name = f"{NAME}-{what}:{minor}-{digest}"
         async with self._making:
             if not await exists(name):
+                say(f"Making the image that apps {what} in ({name}), once on this machine.")
                 await docker("build", "--quiet", "--tag", name, "-", stdin=dockerfile.encode())
         return name
 

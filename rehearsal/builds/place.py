@@ -16,10 +16,13 @@ from typing import Protocol
 from rehearsal.builds.engine import docker
 
 Write = Callable[[str], None]
+# Where packages come from, here as in a container.
+INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
 # What a machine needs to reach the network, and nothing that is the app's.
-NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE",
-           "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CERT",
-           "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "UV_INDEX_URL", "UV_DEFAULT_INDEX")  # fmt: skip
+NETWORK = (
+    *INDEXES, "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE",
+    "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "PIP_FIND_LINKS", "PIP_DEFAULT_TIMEOUT",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,16 @@ class ContainerPlace:
 
     @classmethod
     async def start(
-        cls, folder: Path, *, image: str, label: str, identity: str, cache: Path, config: Path, downloads: Path
+        cls,
+        folder: Path,
+        *,
+        image: str,
+        label: str,
+        identity: str,
+        cache: Path,
+        config: Path,
+        downloads: Path,
+        machine: Mapping[str, str],
     ) -> ContainerPlace:
         # Places inside the container, with the names that they have on Heroku.
         build, cached = f"/tmp/build_{identity[:8]}", "/tmp/codon/tmp/cache"  # noqa: S108
@@ -111,7 +123,8 @@ class ContainerPlace:
         seen: list[str] = []
         await place.run(["env"], environ={"HOME": "/app"}, write=seen.append)
         told = dict(line.rstrip("\n").split("=", 1) for line in seen if "=" in line)
-        place.system = {name: told[name] for name in (*NETWORK, "PATH") if name in told} | {"HOME": "/app"}
+        theirs = {name: told[name] for name in (*NETWORK, "PATH") if name in told}
+        place.system = {**{name: machine[name] for name in INDEXES if name in machine}, **theirs, "HOME": "/app"}
         return place
 
     async def run(self, argv: Sequence[str], *, environ: Mapping[str, str], write: Write) -> int:

@@ -140,6 +140,9 @@ def make_relocatable(folder: Path) -> None:
             continue
         text = script.read_bytes()
         first, _, rest = text.partition(b"\n")
+        if first == b"#!/bin/sh" and rest.startswith(b"'''exec' "):  # pip's form, where the path is long
+            line, _, rest = rest.partition(b"\n' '''\n")
+            first = b"#!" + line
         if first.startswith(b"#!") and b"/.heroku/python/bin/python" in first:
             mode = script.stat().st_mode
             # A new file: the cache may share the old one.

@@ -28,7 +28,7 @@ StartWorker = Callable[..., "subprocess.Popen[bytes]"]
 MakeKey = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 

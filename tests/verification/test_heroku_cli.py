@@ -186,8 +186,8 @@ def test_others(heroku: Heroku, app: str) -> None:
     # By its address: for a name the CLI asks Heroku's registry of buildpacks, wherever its API is.
     heroku("buildpacks:set", "https://github.com/heroku/heroku-buildpack-python", "--app", app)
     assert "heroku-buildpack-python" in heroku("buildpacks", "--app", app)
-    heroku("features:enable", "runtime-dyno-metadata", "--app", app)
-    assert "runtime-dyno-metadata" in heroku("features", "--app", app)
+    heroku("labs:enable", "runtime-dyno-metadata", "--app", app)
+    assert "[+] runtime-dyno-metadata" in heroku("labs", "--app", app)
     heroku("pipelines:create", "by-hand", "--app", app, "--stage", "staging")
     assert app in heroku("pipelines:info", "by-hand")
     heroku("pipelines:remove", "--app", app)

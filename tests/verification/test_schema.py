@@ -161,6 +161,8 @@ def _pipelines(api: Api, base: str, app: dict[str, Any]) -> None:
     asked = {"app": app["id"], "pipeline": pipeline["id"], "stage": "staging"}
     coupling = api("POST", "/pipeline-couplings", asked)
     api("PATCH", f"/pipeline-couplings/{coupling['id']}", {"stage": "production"})
+    filtered = api("POST", "/filters/apps", {"in": {"id": [app["id"]]}}, Accept="application/vnd.heroku+json; version=3.filters")
+    assert [each["name"] for each in filtered] == [app["name"]]
     for path in (f"/pipelines/{pipeline['id']}", f"/pipeline-couplings/{coupling['id']}", f"{base}/pipeline-couplings",
                  f"/pipelines/{pipeline['id']}/pipeline-couplings", "/pipelines", "/pipeline-couplings"):  # fmt: skip
         api("GET", path)

@@ -70,6 +70,7 @@ def test_the_second_build_finds_everything_there(fresh: Workshop) -> None:
     assert "-----> Restoring cache" in fresh.said  # a build that failed late has not cost the next one its cache
 
 
+@pytest.mark.slow
 def test_a_requirement_that_is_not_there_or_is_another_than_locked(site: Workshop) -> None:
     reason = site.fails({"requirements.txt": "--no-index\nnonsense==1.0\n"})
     assert reason.startswith("Error: Unable to install dependencies using pip.")

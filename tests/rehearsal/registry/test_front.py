@@ -175,10 +175,8 @@ class TestWithAnEngine:
         assert client.http.put(url).status_code == 201
 
         other = Client(engine, container_app, "release")
-        mounted = other.http.post(
-            f"{other.path}/blobs/uploads/", params={"mount": digest_of(content), "from": f"{container_app}/web"}
-        )
-        assert mounted.status_code == 201
+        known = {"mount": digest_of(content), "from": f"{container_app}/web"}
+        assert other.http.post(f"{other.path}/blobs/uploads/", params=known).status_code == 201
         assert other.http.get(f"{other.path}/blobs/{digest_of(content)}").content == content
         foreign = {"mount": digest_of(content), "from": "no-such-app/web"}
         assert other.http.post(f"{other.path}/blobs/uploads/", params=foreign).status_code == 403
