@@ -47,7 +47,7 @@ def run(
             text=True,
             errors="replace",
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:  # the latter: a folder on PATH that may not be read
         raise MissingTool(f"{words[0]} is not on this machine") from error
     except subprocess.TimeoutExpired as error:
         raise CommandFailed(f"{words[0]} did not end within {timeout:g} s", returncode=-1) from error
@@ -75,7 +75,7 @@ def stream(
     words = [str(word) for word in argv]
     try:
         process = subprocess.Popen(words, cwd=cwd, env=env)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:  # the latter: a folder on PATH that may not be read
         raise MissingTool(f"{words[0]} is not on this machine") from error
     interrupted = False
     while True:
@@ -134,7 +134,7 @@ def spawn(
             group=group,
             extra_groups=[] if user is not None else None,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:  # the latter: a folder on PATH that may not be read
         raise MissingTool(f"{words[0]} is not on this machine") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import shutil
 import stat
 import tarfile
@@ -19,7 +20,7 @@ def unpack(tarball: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     try:
         with tarfile.open(tarball) as archive:
-            archive.extractall(folder, filter="data")
+            _extract(archive, folder)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise BuildFailed(f"Unable to extract the source archive: {error}", rejected="Push failed") from error
     top = list(folder.iterdir())
@@ -27,6 +28,28 @@ def unpack(tarball: Path, folder: Path) -> None:
         inner = top[0].rename(folder.with_name(folder.name + ".inner"))
         folder.rmdir()
         inner.rename(folder)
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(folder, filter="data")
+        return
+    # Python 3.11 before 3.11.4 (Debian 12's own is 3.11.2) has no filters: what could lead outside is refused first.
+    root = folder.resolve()
+    for member in archive.getmembers():
+        inside = [root / member.name]
+        if member.issym():
+            inside.append(inside[0].parent / member.linkname)
+        elif member.islnk():
+            inside.append(root / member.linkname)
+        if not all(place.resolve().is_relative_to(root) for place in inside) or member.linkname.startswith("/"):
+            raise tarfile.TarError(f"{member.name!r} leads outside of the archive")
+        if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+            raise tarfile.TarError(f"{member.name!r} is a special file")
+        member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+        member.mode &= 0o755
+        # One after the other: a link that is there by now counts where the next member's place is looked at.
+        archive.extract(member, folder)
 
 
 def apply_slugignore(folder: Path) -> int:

@@ -30,6 +30,18 @@ def test_a_missing_program_is_said_to_be_missing() -> None:
         shell.spawn(["no-such-program"])
 
 
+def test_a_folder_on_path_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's folder on PATH: the system then says "no right" where it means "not found"."""
+
+    def refused(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", "no-such-program")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    for start in (shell.run, shell.spawn, shell.stream):
+        with pytest.raises(MissingTool, match="no-such-program is not on this machine"):
+            start(["no-such-program"])
+
+
 def test_a_program_that_takes_too_long_is_ended() -> None:
     with pytest.raises(CommandFailed, match="did not end within"):
         shell.run([sys.executable, "-c", "import signal; signal.pause()"], timeout=0.5)

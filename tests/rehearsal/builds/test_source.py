@@ -13,6 +13,13 @@ from tests.rehearsal.builds.conftest import write
 from tests.rehearsal.builds.source import tarball
 
 
+@pytest.fixture(autouse=True, params=["filters", "no filters"])
+def old_and_new_python(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.11.2, which Debian 12 has, cannot filter members yet."""
+    if request.param == "no filters":
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
+
+
 def test_unpacked(tmp_path: Path) -> None:
     made = tarball(tmp_path / "a.tgz", {"Procfile": "web: x", "bin/run": "#!/bin/sh"}, executable=("bin/run",))
     source.unpack(made, tmp_path / "app")
@@ -58,3 +65,15 @@ def test_slugignore(tmp_path: Path) -> None:
 
 def test_without_slugignore_nothing_goes(tmp_path: Path) -> None:
     assert source.apply_slugignore(write(tmp_path, {"a": ""})) == 0
+
+
+def test_a_file_through_a_link_that_leads_out(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tgz", "w:gz") as archive:
+        for name, linkname in (("here", "."), ("up", "here/..")):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, linkname
+            archive.addfile(link)
+        archive.addfile(tarfile.TarInfo("up/outside"))
+    with pytest.raises(BuildFailed):
+        source.unpack(tmp_path / "a.tgz", tmp_path / "deep" / "app")
+    assert not list(tmp_path.rglob("outside"))
