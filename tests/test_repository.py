@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
@@ -94,6 +95,19 @@ def test_readme_names_every_verb() -> None:
 def test_every_verb_can_be_called_by_its_name() -> None:
     for name, made in VERBS.items():
         assert tasks.namespace[name] is made, name
+
+
+def test_every_group_of_verbs_is_in_the_index() -> None:
+    modules = [importlib.import_module(f"verbs.{path.stem}") for path in (ROOT / "verbs").glob("[a-z]*.py")]
+    written = [made for module in modules for made in getattr(getattr(module, "verb", None), "verbs", [])]
+    assert {made.name for made in written} == {made.name for made in VERBS.values()}
+    assert len({made.name for made in written}) == len(written)
+
+
+def test_what_is_for_people_only_is_in_no_slug() -> None:
+    ignored = (ROOT / ".slugignore").read_text().split()
+    for room in ("toolbelt", "rehearsal", "verbs", "tests", "bench", "docs", "tasks.py"):
+        assert f"/{room}" in ignored
 
 
 def test_every_verb_has_a_line_and_an_example() -> None:

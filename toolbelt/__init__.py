@@ -2,7 +2,7 @@
 
 From the verb down, each layer importing only what stands below it::
 
-    tasks.py        the index of verbs: names, flags, one line each
+    tasks.py        the index of verbs (and verbs/, a room of its own: names, flags, one line each)
     commands/       one function per verb; each reads as a recipe
     tools.py        composition root: builds the doors once and hands them to the verbs
     plan.py         pure: what is wanted and what was observed become steps, each with its cause

@@ -1,0 +1,17 @@
+"""All that can be done: every verb of ``./inv`` with its flags and its help, and nothing of how it is done.
+
+A module for each group, in the order in which ``./inv`` lists them::
+
+    stack.py        the site's processes and servers on this machine: up, down, logs …
+    site.py         the site that runs: migrate, shell, dbshell …
+    code.py         test, check, fix, lock, bench
+    deploying.py    deploy, rehearse, releases, ps, open
+    apps.py         apps and accounts: apps.create, login, whoami …
+    project.py      this checkout: secret, clean, help
+    index.py        how a function becomes a verb, and how all verbs become one index
+    words.py        the command line, word by word
+
+A verb is a typed signature, a line and an example for ``./inv help``, and one call into ``toolbelt.commands``. A new one goes
+into its group's module; a new group is a module with a ``Group`` of its own, named in ``tasks.py`` and above. Two modules
+whose groups have the same title are listed as one.
+"""

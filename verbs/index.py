@@ -1,0 +1,89 @@
+"""How a function becomes a verb, and how all verbs become one index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from invoke import Collection, Context, Task, task
+
+from toolbelt.commands.project import Verb
+from toolbelt.errors import ToolbeltError
+from toolbelt.output import Printer
+from verbs.words import Optional, flags
+
+# By title, in the order in which ./inv lists them; tasks.py puts them there.
+GROUPS: dict[str, list[Task[Any]]] = {}
+
+
+class Group:
+    """Verbs under one title, in the order in which they are written. Called with what invoke is to know of a verb
+    (and `optional`: arguments that may be left out), it makes a function one of them."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.verbs: list[Task[Any]] = []
+
+    def __call__(self, *, optional: tuple[str, ...] = (), **options: Any) -> Callable[[Callable[..., None]], Task[Any]]:
+        def decorate(function: Callable[..., None]) -> Task[Any]:
+            made: Optional = task(klass=Optional, positional=list(options.pop("positional", [])), **options)(_bounded(function))
+            made.optional_positional = optional
+            self.verbs.append(made)
+            return made
+
+        return decorate
+
+
+def _bounded(function: Callable[..., None]) -> Callable[..., None]:
+    """The one error boundary: known bad news becomes a message and an exit status, unknown keeps its traceback."""
+
+    @wraps(function)
+    def bounded(c: Context, *args: Any, **kwargs: Any) -> None:
+        try:
+            function(c, *args, **kwargs)
+        except ToolbeltError as error:
+            Printer().bad_news(error)
+            raise SystemExit(error.status) from None
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+
+    return bounded
+
+
+def arranged(*groups: Group) -> dict[str, list[Task[Any]]]:
+    """The groups in this order; those of one title are one."""
+    GROUPS.clear()
+    for group in groups:
+        GROUPS.setdefault(group.title, []).extend(group.verbs)
+    return GROUPS
+
+
+def collected(groups: dict[str, list[Task[Any]]]) -> Collection:
+    """All verbs; those with a dot in a collection of their noun, in which the noun alone is the default."""
+    every = [each for verbs in groups.values() for each in verbs]
+    root = Collection()
+    nouns = {each.name.partition(".")[0]: Collection() for each in every if "." in each.name}
+    for each in every:
+        noun, _, rest = each.name.partition(".")
+        if noun in nouns:
+            nouns[noun].add_task(each, name=rest or "list", default=not rest)
+        else:
+            root.add_task(each)
+    for noun, collection in nouns.items():
+        root.add_collection(collection, name=noun)
+    return root
+
+
+def overview() -> dict[str, list[Verb]]:
+    """All groups as `./inv help` shows them."""
+    return {title: [_described(each) for each in verbs] for title, verbs in GROUPS.items()}
+
+
+def _described(made: Task[Any]) -> Verb:
+    line, _, details = (made.__doc__ or "").partition("\n")
+    told = [
+        (f"--no-{each.name}" if each.default is True else ", ".join(flags(each)), each.help or "")
+        for each in made.get_arguments()
+    ]
+    return Verb(made.name.replace("_", "-"), line, details.strip().replace("\n    ", "\n"), told)

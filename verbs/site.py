@@ -1,0 +1,110 @@
+"""Verbs on the site that runs: what manage.py does, and consoles on its servers."""
+
+from __future__ import annotations
+
+from invoke import Context
+
+from toolbelt.commands import site
+from toolbelt.tools import Tools
+from verbs.index import Group
+from verbs.words import one, words
+
+verb = Group("The running site")
+
+
+@verb(optional=("app",), help={"app": "only this app"})
+def migrate(c: Context, app: str = "") -> None:
+    """Apply migrations; options of Django's own behind --.
+
+    Example: ./inv migrate keygen -- 0001
+    """
+    site.manage(Tools.here(), "migrate", *one(app), *words())
+
+
+@verb(optional=("app",), help={"app": "only this app"})
+def makemigrations(c: Context, app: str = "") -> None:
+    """Write migrations for changed models.
+
+    Example: ./inv makemigrations keygen -- --name colour
+    """
+    site.manage(Tools.here(), "makemigrations", *one(app), *words())
+
+
+@verb(positional=["fixture"], help={"fixture": "name or path of a fixture"})
+def loaddata(c: Context, fixture: str) -> None:
+    """Load a fixture into the database.
+
+    Example: ./inv loaddata keygen
+    """
+    site.manage(Tools.here(), "loaddata", fixture, *words())
+
+
+@verb(optional=("what",), help={"what": "an app or app.model", "output": "a file instead of the terminal"})
+def dumpdata(c: Context, what: str = "", output: str = "") -> None:
+    """Write data as a fixture.
+
+    Example: ./inv dumpdata keygen --output keys.json
+    """
+    site.manage(
+        Tools.here(),
+        "dumpdata",
+        "--indent",
+        "2",
+        *one(what),
+        *(["--output", output] if output else []),
+        *words(),
+    )
+
+
+@verb()
+def createsuperuser(c: Context) -> None:
+    """Make an admin user.
+
+    Example: ./inv createsuperuser -- --username ada
+    """
+    site.manage(Tools.here(), "createsuperuser", *words())
+
+
+@verb()
+def shell(c: Context) -> None:
+    """Python with Django and the models loaded.
+
+    Example: ./inv shell
+    """
+    site.manage(Tools.here(), "shell", *words())
+
+
+@verb()
+def dbshell(c: Context) -> None:
+    """psql on the site's database.
+
+    Example: ./inv dbshell -- -c "select count(*) from keygen_key"
+    """
+    site.dbshell(Tools.here(), words())
+
+
+@verb()
+def redis_cli(c: Context) -> None:
+    """A console on the site's Valkey.
+
+    Example: ./inv redis-cli -- llen rq:queue:default
+    """
+    site.redis_cli(Tools.here(), words())
+
+
+@verb()
+def manage(c: Context) -> None:
+    """Any command of manage.py.
+
+    Example: ./inv manage -- showmigrations keygen
+    """
+    site.manage(Tools.here(), *words())
+
+
+@verb()
+def run(c: Context) -> None:
+    """Any program, as the site's processes run: same Python, same environ.
+
+    Example: ./inv run -- python -V
+    """
+    site.run(Tools.here(), words())
