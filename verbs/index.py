@@ -11,7 +11,7 @@ from invoke import Collection, Context, Task, task
 from toolbelt.commands.project import Verb
 from toolbelt.errors import ToolbeltError
 from toolbelt.output import Printer
-from verbs.words import Optional, flags
+from verbs.words import Optional, flags, gathered
 
 # By title, in the order in which ./inv lists them; tasks.py puts them there.
 GROUPS: dict[str, list[Task[Any]]] = {}
@@ -19,29 +19,34 @@ GROUPS: dict[str, list[Task[Any]]] = {}
 
 class Group:
     """Verbs under one title, in the order in which they are written. Called with what invoke is to know of a verb
-    (and `optional`: arguments that may be left out), it makes a function one of them."""
+    (and `optional`: arguments that may be left out; `rest`: one that takes all further words), it makes a function one
+    of them."""
 
     def __init__(self, title: str) -> None:
         self.title = title
         self.verbs: list[Task[Any]] = []
 
-    def __call__(self, *, optional: tuple[str, ...] = (), **options: Any) -> Callable[[Callable[..., None]], Task[Any]]:
+    def __call__(
+        self, *, optional: tuple[str, ...] = (), rest: str = "", **options: Any
+    ) -> Callable[[Callable[..., None]], Task[Any]]:
         def decorate(function: Callable[..., None]) -> Task[Any]:
-            made: Optional = task(klass=Optional, positional=list(options.pop("positional", [])), **options)(_bounded(function))
-            made.optional_positional = optional
+            made: Optional = task(klass=Optional, positional=list(options.pop("positional", [])), **options)(
+                _bounded(function, rest)
+            )
+            made.optional_positional, made.rest = optional, rest
             self.verbs.append(made)
             return made
 
         return decorate
 
 
-def _bounded(function: Callable[..., None]) -> Callable[..., None]:
+def _bounded(function: Callable[..., None], rest: str) -> Callable[..., None]:
     """The one error boundary: known bad news becomes a message and an exit status, unknown keeps its traceback."""
 
     @wraps(function)
     def bounded(c: Context, *args: Any, **kwargs: Any) -> None:
         try:
-            function(c, *args, **kwargs)
+            function(c, *args, **(gathered(kwargs, rest) if rest else kwargs))
         except ToolbeltError as error:
             Printer().bad_news(error)
             raise SystemExit(error.status) from None
@@ -86,4 +91,6 @@ def _described(made: Task[Any]) -> Verb:
         (f"--no-{each.name}" if each.default is True else ", ".join(flags(each)), each.help or "")
         for each in made.get_arguments()
     ]
+    if isinstance(made, Optional) and made.rest:
+        told.insert(0, (f"{made.rest.upper()} …", made.rest_help))
     return Verb(made.name.replace("_", "-"), line, details.strip().replace("\n    ", "\n"), told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -25,15 +26,31 @@ class Optional(Task[Any]):
     that it is told of them only where the command line has them."""
 
     optional_positional: tuple[str, ...] = ()
+    rest = ""  # the argument that takes all further words, as many as there are
+    rest_help = ""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
-        arguments = super().get_arguments(ignore_unknown_help)
+        every = super().get_arguments(ignore_unknown_help)
+        arguments = [each for each in every if each.name != self.rest]
+        self.rest_help = next((each.help or "" for each in every if each.name == self.rest), "")
         given = _given(self.name.replace("_", "-"), {f for a in arguments if a.takes_value for f in flags(a)})
+        if self.rest:
+            named = sum(each.positional or each.name in self.optional_positional for each in arguments)
+            arguments += [
+                Argument(name=f"{self.rest}-{n}", attr_name=f"{self.rest}_{n}", positional=True) for n in range(given - named)
+            ]
         for argument in arguments:
             argument.positional = argument.name in self.optional_positional[:given] or argument.positional
             if argument.positional and argument.name in self.optional_positional:
                 argument.default = None
         return arguments
+
+
+def gathered(values: dict[str, Any], rest: str) -> dict[str, Any]:
+    """A verb's arguments with the words for its last one put together: ``names_0``, ``names_1`` become ``names``."""
+    words = {name: value for name, value in values.items() if re.fullmatch(rf"{rest}_\d+", name)}
+    ordered = tuple(words[name] for name in sorted(words, key=lambda name: int(name.rpartition("_")[2])))
+    return {name: value for name, value in values.items() if name not in words} | {rest: ordered}
 
 
 def flags(argument: Argument) -> list[str]:

@@ -78,6 +78,28 @@ def test_an_argument_may_be_left_out(
     assert seen == [given]
 
 
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["set"], ((), "")),
+        (["set", "A=1", "B=x=y"], (("A=1", "B=x=y"), "")),
+        (["set", "A=1", "--stage", "s", "B=ü \n"], (("A=1", "B=ü \n"), "s")),
+        (["set", *(f"A{n}=" for n in range(12))], (tuple(f"A{n}=" for n in range(12)), "")),
+    ],
+)
+def test_an_argument_takes_all_further_words(
+    groups: tuple[Group, Group, Group], typed: list[str], given: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    @groups[0](name="set", rest="pairs", help={"pairs": "NAME=value"})
+    def set_(c: Context, pairs: tuple[str, ...] = (), stage: str = "") -> None:
+        seen.append((pairs, stage))
+
+    run(collected(arranged(*groups)), *typed, monkeypatch=monkeypatch)
+    assert seen == [given]
+
+
 def test_known_bad_news_is_a_message_and_an_exit_status(
     groups: tuple[Group, Group, Group], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
