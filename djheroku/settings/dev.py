@@ -7,7 +7,6 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 from environ import Env
 
-from djheroku.devtools.filesystem import must_poll
 from djheroku.settings import reading
 
 # What a developer keeps in .env, unless the environ says otherwise. Never on a dyno: dev settings do not run there.
@@ -20,16 +19,12 @@ reading.require(
 
 from djheroku.settings.base import *
 from djheroku.settings.base import (
-    BASE_DIR,
     CONTENT_SECURITY_POLICY,
     INSTALLED_APPS,
     MIDDLEWARE,
+    TEMPLATES,
     env,
 )
-
-if must_poll(BASE_DIR):
-    # For runserver: watchfiles asks the environ.
-    os.environ.setdefault("WATCHFILES_FORCE_POLLING", "true")
 
 DEBUG = True
 SECRET_KEY = env.str("SECRET_KEY", default="django-insecure-for-development-only-and-known-to-everybody")
@@ -48,7 +43,6 @@ ALLOWED_HOSTS = [
 sys.modules.setdefault("django.contrib.gis", None)
 INSTALLED_APPS = [
     "djheroku.devtools",
-    "django_watchfiles",
     # runserver leaves static files to WhiteNoise, as gunicorn does.
     "whitenoise.runserver_nostatic",
     *INSTALLED_APPS,
@@ -58,6 +52,12 @@ INSTALLED_APPS = [
 STATIC_ROOT = None
 MIDDLEWARE = [*MIDDLEWARE, "debug_toolbar.middleware.DebugToolbarMiddleware"]
 DEBUG_TOOLBAR_CONFIG = {"SHOW_TOOLBAR_CALLBACK": "debug_toolbar.middleware.show_toolbar_with_docker"}
+# Read anew for every page: a saved template is on the next one, in web and in the worker, without a restart.
+TEMPLATES[0]["APP_DIRS"] = False
+TEMPLATES[0]["OPTIONS"]["loaders"] = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 # The toolbar marks its own scripts and styles with a nonce.
 CONTENT_SECURITY_POLICY["DIRECTIVES"] |= {

@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from tests.integration import worker_jobs
+from tests.integration.project import Project
 from tests.integration.worker_process import Start, WorkerProcess
 from tests.waiting import until
 
@@ -40,3 +41,11 @@ def start_worker(tmp_path: Path, notes: redis.Redis) -> Iterator[Start]:
     yield start
     for worker in started:
         worker.end()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """Nothing of it survives the test."""
+    made = Project.copied_to(tmp_path)
+    yield made
+    made.kill()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -146,11 +144,3 @@ def test_the_variables_are_those_that_are_documented(stack: Stack) -> None:
         cwd=stack.root, env=stack.environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def test_watch_rebuilds_on_what_is_baked_into_the_image(stack: Stack) -> None:
-    dockerfile = (stack.root / "Dockerfile").read_text()
-    dev = dockerfile[: dockerfile.index("# --- code")]
-    baked = set(re.findall(r"type=bind,source=(\S+?),", dev)) | set(re.findall(r"^COPY (\S+)", dev, re.MULTILINE))
-    watched = set(re.findall(r"action: rebuild, path: (\S+)\}", Path(stack.root, "docker-compose.yml").read_text()))
-    assert watched == baked | {"Dockerfile"}

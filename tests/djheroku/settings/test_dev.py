@@ -28,7 +28,7 @@ def test_what_a_developer_gets() -> None:
     found = settings("dev", ALLOWED_HOSTS="my.example,other.example", **SERVERS)
     assert found["DEBUG"] is True
     assert found["SECRET_KEY"].startswith("django-insecure-")
-    assert {"debug_toolbar", "django_watchfiles", "djheroku.devtools"} <= set(found["INSTALLED_APPS"])
+    assert {"debug_toolbar", "djheroku.devtools"} <= set(found["INSTALLED_APPS"])
     assert {"localhost", "web", "[::1]", "my.example", "other.example"} <= set(found["ALLOWED_HOSTS"])
     assert found["DATABASES"]["default"]["CONN_MAX_AGE"] == 0
     assert "sslmode" not in found["DATABASES"]["default"]["OPTIONS"]
@@ -36,7 +36,7 @@ def test_what_a_developer_gets() -> None:
 
 def test_tests_import_nothing_that_the_production_image_lacks() -> None:
     found = settings("test", **SERVERS)
-    assert not {"debug_toolbar", "django_watchfiles", "djheroku.devtools"} & set(found["INSTALLED_APPS"])
+    assert not {"debug_toolbar", "djheroku.devtools"} & set(found["INSTALLED_APPS"])
     assert found["KEYGEN_SECONDS"] == 0.0
 
 

@@ -1,12 +1,10 @@
 """`manage.py devworker`: the worker of the stack in development."""
 
-import sys
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from djheroku.devtools.supervisor import Supervisor
+from djheroku.devtools import programs
 
 
 class Command(BaseCommand):
@@ -16,4 +14,4 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sys.exit(Supervisor(settings.BASE_DIR).run())
+        programs.run(["manage.py", "devworker"])
