@@ -2,7 +2,7 @@
 
 The body is an object with any of these:
 
-    {"status": 429, "times": 3, "path": "^/apps"}    the next requests whose path matches are answered so (429 or 5xx)
+    {"status": 429, "times": 3, "path": "^/apps"}    the next requests whose path matches are answered so (403, 429 or 5xx)
     {"drop": true, "times": 2, "path": "..."}        the connection is cut without an answer
     {"token": "expired"}                             every request is answered 401 until {"token": "valid"}
     {"token": "expired", "after": 5}                 ... from the sixth request on

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from multidict import CIMultiDict
 
+from rehearsal.dynos.lives import Life
+
 # RFC 9110, 7.6.1, and what only the router may say.
 HOP = frozenset(
     ("connection", "keep-alive", "proxy-connection", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade")
@@ -25,16 +27,22 @@ CHUNK = 64 * 1024
 
 @dataclass
 class Passage:
-    """One request on its way: what the log line needs, and when something last moved."""
+    """One request on its way: what the log line needs, and when something last moved.
+
+    chosen: when a dyno was; what the request waited for one to start is no part of connect and service.
+    """
 
     request: web.Request
     request_id: str
     began: float = field(default_factory=time.monotonic)
+    chosen: float | None = None
     connected: float | None = None
     moved: float = field(default_factory=time.monotonic)
     sent: int = 0
     status: int = 503
     dyno: str = ""
+    life: Life | None = None
+    first: bool = False
 
     @classmethod
     def of(cls, request: web.Request) -> Passage:
@@ -44,17 +52,23 @@ class Passage:
     def touch(self) -> None:
         self.moved = time.monotonic()
 
+    @property
+    def service(self) -> int:
+        """Milliseconds since its dyno was reached."""
+        return int((time.monotonic() - (self.connected or self.chosen or self.began)) * 1000)
+
     def line(self, code: str = "", desc: str = "", *, at: str = "", sock: str = "") -> str:
         """The router's log line, in the order of Router 2.0."""
-        request, now = self.request, time.monotonic()
-        connect = int(((self.connected or self.began) - self.began) * 1000)
-        service = int((now - (self.connected or self.began)) * 1000)
+        request = self.request
+        began = self.chosen or self.began
+        connect = int(((self.connected or began) - began) * 1000)
         error = f'at={at or "error"} code={code} desc="{desc}" ' if code else "at=info "
-        times = f"connect={connect}ms service={service}ms" if self.dyno else "connect= service="
+        times = f"connect={connect}ms service={self.service}ms" if self.dyno else "connect= service="
         return (
             f'{error}method={request.method} path="{request.raw_path}" host={request.host} request_id={self.request_id} '
             f'fwd="{request.remote}" dyno={self.dyno} {times} status={self.status} '
-            f"bytes={self.sent} protocol=http1.1 tls=false tls_version=unknown" + (f" sock={sock}" if sock else "")
+            f"bytes={self.sent if self.dyno else ''} protocol=http1.1 tls=false tls_version=unknown"
+            + (f" sock={sock}" if sock else "")
         )
 
 

@@ -166,9 +166,58 @@ class Coupling(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Promotion(Record):
+    """What an app of a pipeline runs, on its way to others; ``app_id`` and ``release_id`` are the source's."""
+
+    pipeline_id: str
+    app_id: str
+    release_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionTarget(Record):
+    """An app that is promoted to: the release that was made there, or why there is none."""
+
+    promotion_id: str
+    app_id: str
+    release_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Collaborator(Record):
     app_id: str
     email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook(Record):
+    """Somebody to be told of what happens to an app. level: notify|sync."""
+
+    app_id: str
+    include: tuple[str, ...]
+    level: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer(Record):
+    """A backup of a database (from pg_dump to gof3r, as Heroku has it) or a restore (from gof3r or a URL to pg_restore).
+
+    number: counted by app, over all kinds; state: running|succeeded|failed; size: bytes of the dump so far.
+    """
+
+    app_id: str
+    addon_id: str
+    number: int
+    kind: str
+    source: str
+    target: str
+    state: str = "running"
+    size: int = 0
+    started_at: str | None = None
+    finished_at: str | None = None
+    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,9 +161,12 @@ class Releases:
         """
         current = self.current(app)
         kept = self._world.settings.kept_slugs
+        # A slug is as new as the newest release that has it: a rollback keeps an old one.
+        used = dict.fromkeys(each.slug_id for each in reversed(self.of(app)) if each.slug_id and each.status != "failed")
         slugs = self._world.store.all(Slug, app_id=app.id)
-        for slug in slugs[:-kept]:
-            if current is not None and slug.id == current.slug_id:
+        fresh = {*list(used)[:kept], *(slug.id for slug in slugs[-kept:])}
+        for slug in slugs:
+            if slug.id in fresh or (current is not None and slug.id == current.slug_id):
                 continue
             for release in self._world.store.all(Release, app_id=app.id, slug_id=slug.id):
                 self._world.store.change(release, status="expired")
@@ -198,7 +201,11 @@ class Releases:
         return found
 
     async def remove(self, slug: Slug) -> None:
-        """Forget a slug, with its folder and its image."""
+        """Forget a slug, with its folder and its image; one that was promoted is from now on the other app's."""
+        promoted = [each for each in self._world.store.all(Release, slug_id=slug.id) if each.app_id != slug.app_id]
+        if heir := next((each.app_id for each in promoted if each.status in ("succeeded", "pending")), None):
+            self._world.store.change(slug, app_id=heir)
+            return
         self._world.store.delete(slug)
         if slug.image and self._world.runtime.name == "docker":
             await self._world.builder.images.remove(slug.image)

@@ -12,16 +12,20 @@ from aiohttp import web
 from yarl import URL
 
 from rehearsal import pages, proxying
+from rehearsal.dynos import sleeping
 from rehearsal.dynos.dyno import Dyno
 from rehearsal.pages import CODES
 from rehearsal.proxying import Passage
 from rehearsal.records import App, Domain, Feature
+from rehearsal.tally import CLIENT_GONE, Tally
 
 if TYPE_CHECKING:
     from rehearsal.world import World
 
 AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 LARGEST_HEADER = 64 * 1024
+LONG = 20  # ms: a request that was kept for longer has waited for a dyno
+MILD = {"H80": "info", "H27": "warning"}
 
 
 class Failed(Exception):
@@ -37,6 +41,7 @@ class Router:
     """Requests to dynos, in turn."""
 
     def __init__(self, world: World) -> None:
+        self.tally = Tally()
         self._world = world
         self._turn: dict[str, int] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -71,28 +76,39 @@ class Router:
         app = self.app_of(request.host)
         if app is None:
             return pages.no_such_app(request.host)
-        passage = Passage.of(request)
+        passage, dyno = Passage.of(request), None
+        self._world.dynos.running(app.id).visited = passage.began
         try:
             dyno = await self._choose(app)
-            passage.dyno = dyno.name
+            passage.chosen, passage.dyno = time.monotonic(), dyno.name
             response = await self._pass_on(app, passage, dyno)
         except Failed as failed:
-            at = "info" if failed.code == "H80" else "error"
-            self._log(app, passage.line(failed.code, CODES[failed.code], at=at, sock=failed.sock))
+            self._log(app, dyno, passage, failed.code, sock=failed.sock)
             response = pages.error(failed.code)
             response.headers["X-Request-Id"] = passage.request_id
             return response
         except asyncio.CancelledError:  # the client went away: after an upgrade that is how it ends
             if passage.status == 101:
-                self._log(app, passage.line())
+                self._log(app, dyno, passage)
             else:
-                passage.status = 499
-                self._log(app, passage.line("H27", CODES["H27"], at="warning", sock="client"))
+                passage.status = CLIENT_GONE
+                self._log(app, dyno, passage, "H27", sock="client")
             raise
         return response
 
-    def _log(self, app: App, line: str) -> None:
+    def _log(self, app: App, dyno: Dyno | None, passage: Passage, code: str = "", *, sock: str = "") -> None:
+        """A request is over: its line in the log, and what is counted."""
+        line = passage.line(code, CODES.get(code, ""), at=MILD.get(code, ""), sock=sock)
         self._world.logs.heroku(app.id, "router", line)
+        release = dyno.release if dyno is not None else self._world.releases.newest_succeeded(app)
+        count = self.tally.count(app.id, release.version if release is not None else 0)
+        self.tally.add(count, status=passage.status, code=code)
+        waited = int(((passage.chosen or passage.began) - passage.began) * 1000)
+        if waited > LONG:
+            count.waited, count.waited_ms = count.waited + 1, max(count.waited_ms, waited)
+        if passage.first and passage.life is not None:
+            passage.life.first_ms = passage.service
+            count.first_ms = max(count.first_ms or 0, passage.service)
 
     async def _choose(self, app: App) -> Dyno:
         """The next web dyno that is up; waits for one that is starting. Raises Failed."""
@@ -100,11 +116,14 @@ class Router:
             raise Failed("H80")
         deadline = time.monotonic() + self._world.settings.boot_queue
         while True:
-            dynos = self._world.dynos.web(app.id)
-            up = [dyno for dyno in dynos if dyno.state == "up" and dyno.instance is not None]
+            running = self._world.dynos.running(app.id)
+            dynos, up = running.web, running.up
             if up:
                 self._turn[app.id] = turn = self._turn.get(app.id, -1) + 1
                 return up[turn % len(up)]
+            if any(dyno.state == "idle" for dyno in dynos):
+                await sleeping.wake(self._world, app)
+                continue
             if not dynos or all(dyno.state == "down" for dyno in dynos):
                 raise Failed("H14")
             if all(dyno.state != "starting" for dyno in dynos):
@@ -115,8 +134,11 @@ class Router:
             await self._world.dynos.wait_change(app.id, min(left, 1.0))
 
     async def _pass_on(self, app: App, passage: Passage, dyno: Dyno) -> web.StreamResponse:
-        instance = dyno.instance
+        instance, passage.life = dyno.instance, dyno.life
         assert instance is not None
+        if dyno.life is not None:
+            passage.first = dyno.life.requests == 0
+            dyno.life.requests += 1
         if wanted := proxying.upgrade_of(passage.request):
             try:
                 first_byte = self._world.settings.first_byte
@@ -125,10 +147,14 @@ class Router:
                 raise Failed("H12") from error
             except OSError as error:
                 raise Failed("H13") from error
-            self._log(app, passage.line())
+            self._log(app, dyno, passage)
             return web.Response(status=passage.status)  # its connection is closed already
-        answer = await self._first_byte(app, passage, instance.address)
-        return await self._answer(app, passage, answer)
+        dyno.requests += 1
+        try:
+            answer = await self._first_byte(app, passage, instance.address)
+            return await self._answer(app, passage, dyno, answer)
+        finally:
+            dyno.requests -= 1
 
     async def _first_byte(self, app: App, passage: Passage, address: tuple[str, int]) -> aiohttp.ClientResponse:
         """Send the request, and wait for the head of the answer: 30 s from the last byte that was sent."""
@@ -162,7 +188,7 @@ class Router:
                     await sending
         return answer
 
-    async def _answer(self, app: App, passage: Passage, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    async def _answer(self, app: App, passage: Passage, dyno: Dyno, answer: aiohttp.ClientResponse) -> web.StreamResponse:
         """Pass the answer on as it comes: 55 s for every further byte."""
         passage.status = answer.status
         response = web.StreamResponse(status=answer.status, reason=answer.reason)
@@ -182,8 +208,8 @@ class Router:
             answer.close()
             gone = passage.request.transport is None or passage.request.transport.is_closing()
             code = "H27" if gone else "H15" if isinstance(error, TimeoutError) else "H18"
-            passage.status = 499 if gone else 503
-            self._log(app, passage.line(code, CODES[code], sock="client" if gone else "backend"))
+            passage.status = CLIENT_GONE if gone else 503
+            self._log(app, dyno, passage, code, sock="client" if gone else "backend")
             if passage.request.transport is not None:
                 passage.request.transport.abort()
             return response
@@ -191,7 +217,7 @@ class Router:
             answer.close()
             raise
         answer.release()
-        self._log(app, passage.line())
+        self._log(app, dyno, passage)
         return response
 
     def _feature(self, app: App, name: str) -> bool:

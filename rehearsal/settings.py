@@ -28,7 +28,11 @@ class Settings:
     connect_timeout: float = 5.0  # H19
     keepalive: float = 90.0  # Router 2.0, to dynos
     provisioning: float = 0.0  # how long an add-on stays in state provisioning at least
-    memory_check: float = 5.0  # between two looks at the memory of a dyno that is a process
+    memory_check: float = 5.0  # between two R14 in the log of a dyno that is above its quota
+    memory_sample: float = 1.0  # between two looks at a dyno's memory
+    preboot: float = 180.0  # from the start of the new web dynos to the switch: "approximately 3 minutes" (Dev Center)
+    farewell: float = 1.0  # from the router's last request for a web dyno to its SIGTERM, as in Heroku's own logs
+    eco_idle: float = 1800.0  # Eco dynos sleep when the app had no web traffic for so long
     kept_slugs: int = 5  # of an app; releases with older ones expire
     log_lines: int = 1500
     rate_limit: int = 4500

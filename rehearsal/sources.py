@@ -51,7 +51,7 @@ async def tarball(world: World, url: str, *, checksum: str | None, into: Path) -
         if not path.is_file():
             raise SourceUnavailable("Nothing was uploaded to the source's put_url.")
     else:
-        path = await _download(world, url, into)
+        path = await download(world, url, into)
     if checksum:
         await asyncio.to_thread(_check, path, checksum)
     return path
@@ -136,7 +136,8 @@ def _xml(status: int, code: str, message: str) -> web.Response:
     return web.Response(status=status, text=text, content_type="application/xml")
 
 
-async def _download(world: World, url: str, into: Path) -> Path:
+async def download(world: World, url: str, into: Path) -> Path:
+    """What lies at an address of somebody else's, as a file. Raises SourceUnavailable."""
     into.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     try:

@@ -84,6 +84,12 @@ class Addons:
             self._servers[addon.id] = kinds[addon.service](self._world, addon)  # type: ignore[call-arg]
         return self._servers[addon.id]
 
+    def postgres(self, addon: Addon) -> PostgresContainer | PostgresProcess:
+        """The server of a Postgres add-on, which can be dumped and restored."""
+        server = self._server(addon)
+        assert isinstance(server, PostgresContainer | PostgresProcess)
+        return server
+
     async def create(
         self, app: App, plan: Plan, *, name: str | None = None, attachment: str = "", config: Mapping[str, str] | None = None
     ) -> Addon:

@@ -66,6 +66,16 @@ def url(addon: Addon, host: str, port: int) -> str:
     return f"postgres://{server['user']}:{server['password']}@{host}:{port}/{server['database']}"
 
 
+def emptied(addon: Addon) -> str:
+    """The statements that put an empty database in the place of the add-on's, as superuser; who is connected is not any more."""
+    user, database = addon.server["user"], addon.server["database"]
+    return f"\\set ON_ERROR_STOP on\nDROP DATABASE IF EXISTS {database} WITH (FORCE);\nCREATE DATABASE {database} OWNER {user};\n"
+
+
+# What is restored belongs to the add-on's role, whoever had it where it was dumped.
+RESTORE = ("--no-owner", "--no-acl")
+
+
 class PostgresContainer:
     """A container of ``postgres:VERSION``; TLS is the server's own."""
 
@@ -79,9 +89,39 @@ class PostgresContainer:
         version = str(self._addon.server["version"])
         await self._place.run(f"postgres:{version}", SETUP, folder=key, volume="/var/lib/postgresql", environ=environ)
         await self._place.until("pg_isready", "--quiet", "--host", LOOPBACK, "--username", ROOT)
-        psql = ("exec", "--interactive", "--user", "postgres", self._place.name, "psql", "-Xq", "--username", ROOT)
-        await docker(*psql, stdin=script(self._addon).encode())
+        await self._psql(script(self._addon))
         return url(self._addon, await self._place.host(5432), 5432)
+
+    async def dump(self, to: Path) -> None:
+        """Write all that is in the add-on's database to a file, as pg_dump's custom format."""
+        inside = "/tmp/dump"  # noqa: S108 (in the container, which is ours alone)
+        await self._within("pg_dump", "--format=custom", "--username", ROOT, "--file", inside, self._database)
+        await docker("cp", "--quiet", f"{self._place.name}:{inside}", str(to))
+        await docker("exec", self._place.name, "rm", "--force", inside)
+
+    async def restore(self, dump: Path) -> None:
+        """Replace all that is in the add-on's database by what is in such a file."""
+        inside = "/tmp/dump"  # noqa: S108
+        await docker("cp", "--quiet", str(dump), f"{self._place.name}:{inside}")
+        await docker("exec", self._place.name, "chmod", "a+r", inside)
+        await self._psql(emptied(self._addon))
+        await self._within("pg_restore", *RESTORE, "--role", str(self._addon.server["user"]), "--username", ROOT,
+                           "--dbname", self._database, inside)  # fmt: skip
+        await self._psql(script(self._addon))
+
+    async def empty(self) -> None:
+        await self._psql(emptied(self._addon) + script(self._addon))
+
+    @property
+    def _database(self) -> str:
+        return str(self._addon.server["database"])
+
+    async def _within(self, *words: str) -> None:
+        await docker("exec", "--user", "postgres", self._place.name, *words)
+
+    async def _psql(self, statements: str) -> None:
+        psql = ("exec", "--interactive", "--user", "postgres", self._place.name, "psql", "-Xq", "--username", ROOT)
+        await docker(*psql, stdin=statements.encode())
 
     async def stop(self) -> None:
         await self._place.stop("INT")
@@ -100,9 +140,11 @@ class PostgresProcess:
         self._data = self._folder / "postgres"
         self._daemon = programs.Daemon(world.addons.leftovers, self._folder / "postgres.log")
         self._front = Front(self_signed(world.home / "tls", "postgres"), postgres=True)
+        self._bin = Path()
+        self._environ: dict[str, str] = {}
 
     async def start(self) -> str:
-        bin_ = programs.postgres_programs()
+        bin_ = self._bin = programs.postgres_programs()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o711)
         owner = await programs.owner(bin_, self._folder)
         if not (self._data / "PG_VERSION").exists():
@@ -112,8 +154,9 @@ class PostgresProcess:
         await self._daemon.start([*argv, "-c", "unix_socket_directories=", "-c", "max_connections=150"], owner=owner)
         environ = {"PATH": os.defpath, "PGHOST": LOOPBACK, "PGPORT": str(port), "PGUSER": ROOT, "PGDATABASE": ROOT,
                    "PGPASSWORD": str(self._addon.server["root_password"]), "PGCONNECT_TIMEOUT": "3"}  # fmt: skip
+        self._environ = environ
         await self._answers(bin_, environ)
-        await programs.run([bin_ / "psql", "-Xq"], environ=environ, stdin=script(self._addon))
+        await self._psql(script(self._addon))
         known = self._addon.server.get("port") or 0
         outside = await self._front.start(int(known), port)
         self._addon = self._world.store.change(self._addon, server={**self._addon.server, "port": outside})
@@ -143,6 +186,33 @@ class PostgresProcess:
                 await asyncio.sleep(0.05)
             else:
                 return
+
+    async def dump(self, to: Path) -> None:
+        """Write all that is in the add-on's database to a file, as pg_dump's custom format."""
+        database = str(self._addon.server["database"])
+        await programs.run([self._bin / "pg_dump", "--format=custom", "--file", to, database], environ=self._environ)
+
+    async def restore(self, dump: Path) -> None:
+        """Replace all that is in the add-on's database by what is in such a file."""
+        server = self._addon.server
+        argv: list[str | Path] = [
+            self._bin / "pg_restore",
+            *RESTORE,
+            "--role",
+            server["user"],
+            "--dbname",
+            server["database"],
+            dump,
+        ]
+        await self._psql(emptied(self._addon))
+        await programs.run(argv, environ=self._environ)
+        await self._psql(script(self._addon))
+
+    async def empty(self) -> None:
+        await self._psql(emptied(self._addon) + script(self._addon))
+
+    async def _psql(self, statements: str) -> None:
+        await programs.run([self._bin / "psql", "-Xq"], environ=self._environ, stdin=statements)
 
     async def stop(self) -> None:
         await self._front.stop()

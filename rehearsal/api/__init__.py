@@ -9,6 +9,7 @@ from rehearsal.api import (
     addons,
     apps,
     attachments,
+    backups,
     builds,
     catalogue,
     collaborators,
@@ -21,16 +22,18 @@ from rehearsal.api import (
     formation,
     log_sessions,
     pipelines,
+    promotions,
     releases,
     streams,
+    webhooks,
 )
 from rehearsal.api.base import WORLD
 from rehearsal.api.gate import gate
 from rehearsal.world import World
 
 RESOURCES = (
-    account, addons, apps, attachments, builds, catalogue, collaborators, config, control, data, domains, dynos,
-    features, formation, log_sessions, pipelines, releases, streams,
+    account, addons, apps, attachments, backups, builds, catalogue, collaborators, config, control, data, domains, dynos,
+    features, formation, log_sessions, pipelines, promotions, releases, streams, webhooks,
 )  # fmt: skip
 
 

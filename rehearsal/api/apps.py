@@ -26,6 +26,7 @@ from rehearsal.records import (
     Formation,
     Release,
     Slug,
+    Webhook,
 )
 from rehearsal.world import World
 
@@ -34,7 +35,7 @@ routes = web.RouteTableDef()
 NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")
 WORDS = (("calm", "still", "misty", "polar", "quiet", "sharp"), ("basin", "cove", "fjord", "harbor", "meadow", "sands"))
 OWNED: tuple[type[Any], ...] = (
-    Attachment, Build, Collaborator, ConfigVars, Coupling, Domain, Feature, Formation, Release,
+    Attachment, Build, Collaborator, ConfigVars, Coupling, Domain, Feature, Formation, Release, Webhook,
 )  # fmt: skip
 
 

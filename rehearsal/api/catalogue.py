@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from aiohttp import web
 
 from rehearsal import catalogue
@@ -14,16 +17,26 @@ from rehearsal.dynos import contract
 routes = web.RouteTableDef()
 
 
-@routes.get("/stacks")
-async def stacks(request: web.Request) -> web.Response:
-    return listing(request, catalogue.STACKS, offers.stack, by=("name", "id"))
+def _offered(
+    path: str, every: Sequence[Any], find: Callable[[str], Any], shape: Callable[[Any], Any], *, what: str, by: tuple[str, ...]
+) -> None:
+    """Answer for all of a kind, and for one of them by its name or id."""
+
+    @routes.get(path)
+    async def list_(request: web.Request) -> web.Response:
+        return listing(request, every, shape, by=by)
+
+    @routes.get(f"{path}/{{wanted}}")
+    async def info(request: web.Request) -> web.Response:
+        if (found := find(request.match_info["wanted"])) is None:
+            raise not_found(what)
+        return answer(shape(found))
 
 
-@routes.get("/stacks/{stack}")
-async def stack(request: web.Request) -> web.Response:
-    if (found := catalogue.stack(request.match_info["stack"])) is None:
-        raise not_found("stack")
-    return answer(offers.stack(found))
+_offered("/stacks", catalogue.STACKS, catalogue.stack, offers.stack, what="stack", by=("name", "id"))
+_offered("/regions", catalogue.REGIONS, catalogue.region, offers.region, what="region", by=("name", "id"))
+_offered("/dyno-sizes", contract.SIZES, contract.size, offers.dyno_size, what="dyno size", by=("id", "name"))
+_offered("/addon-services", catalogue.SERVICES, catalogue.service, offers.service, what="add-on service", by=("name", "id"))
 
 
 @routes.get("/apps/{app}/available-stacks")
@@ -32,46 +45,10 @@ async def available_stacks(request: web.Request) -> web.Response:
     return listing(request, catalogue.STACKS, offers.stack, by=("name", "id"))
 
 
-@routes.get("/regions")
-async def regions(request: web.Request) -> web.Response:
-    return listing(request, catalogue.REGIONS, offers.region, by=("name", "id"))
-
-
-@routes.get("/regions/{region}")
-async def region(request: web.Request) -> web.Response:
-    if (found := catalogue.region(request.match_info["region"])) is None:
-        raise not_found("region")
-    return answer(offers.region(found))
-
-
-@routes.get("/dyno-sizes")
-async def dyno_sizes(request: web.Request) -> web.Response:
-    return listing(request, contract.SIZES, offers.dyno_size, by=("id", "name"))
-
-
-@routes.get("/dyno-sizes/{size}")
-async def dyno_size(request: web.Request) -> web.Response:
-    if (found := contract.size(request.match_info["size"])) is None:
-        raise not_found("dyno size")
-    return answer(offers.dyno_size(found))
-
-
 @routes.get("/apps/{app}/available-dyno-sizes")
 async def available_dyno_sizes(request: web.Request) -> web.Response:
     app_of(request)
     return listing(request, contract.SIZES, offers.dyno_size, by=("id", "name"))
-
-
-@routes.get("/addon-services")
-async def services(request: web.Request) -> web.Response:
-    return listing(request, catalogue.SERVICES, offers.service, by=("name", "id"))
-
-
-@routes.get("/addon-services/{service}")
-async def service(request: web.Request) -> web.Response:
-    if (found := catalogue.service(request.match_info["service"])) is None:
-        raise not_found("add-on service")
-    return answer(offers.service(found))
 
 
 @routes.get("/addon-services/{service}/plans")

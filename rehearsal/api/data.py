@@ -60,6 +60,9 @@ async def key_value_store(request: web.Request) -> web.Response:
             "formation": {"id": addon.id, "primary": None},
             "metaas_source": None,
             "port": 0,
-            "info": [{"name": "Status", "values": ["available" if addon.state == "provisioned" else "preparing"]}],
+            "info": [
+                {"name": "Status", "values": ["available" if addon.state == "provisioned" else "preparing"]},
+                {"name": "Version", "values": [str(addon.server.get("version", "9"))]},
+            ],
         }
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from rehearsal.api import shapes
+from rehearsal.api import formation, shapes
 from rehearsal.api.base import answer, app_of, body, only, text, world_of
 from rehearsal.api.errors import ApiError, invalid, not_found
 from rehearsal.api.paging import listing
@@ -46,7 +46,7 @@ async def create(request: web.Request) -> web.Response:
     environ = _environ(values.get("env"))
     size = str(values.get("size") or "")
     if size and contract.size(size) is None:
-        raise invalid(f"No such dyno size: {size}.")
+        raise formation.no_such_size(size)
     limit = values.get("time_to_live")
     if limit is not None and not (isinstance(limit, int) and 1 <= limit <= LONGEST):
         raise invalid(f"time_to_live must be a number from 1 to {LONGEST}.")

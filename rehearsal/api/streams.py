@@ -66,18 +66,27 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 
 async def _events(request: web.Request, world: World, stream: OutputStream) -> web.StreamResponse:
-    """As events; the id of an event is the number of bytes up to its end."""
+    """As events of whole lines; the id of an event is the number of bytes up to its end."""
     last = request.headers.get("Last-Event-Id", "")
     offset = int(last) if re.fullmatch(r"\d{1,15}", last) else 0
     response = web.StreamResponse()
     response.content_type, response.charset = "text/event-stream", "utf-8"
     await response.prepare(request)
-    cut = Cut(world)
+    cut, rest = Cut(world), b""
     async for chunk in stream.read(offset, idle=world.settings.heartbeat):
-        offset += len(chunk)
-        data = "".join(f"data: {line}\n" for line in chunk.decode(errors="replace").split("\n"))
-        event = f"id: {offset}\n{data}\n" if chunk else ": \n\n"
-        await send(request, response, event.encode(), cut)
+        lines, newline, rest = (rest + chunk).rpartition(b"\n")
+        offset += len(lines + newline)
+        if lines + newline or not chunk:
+            await send(request, response, _event(lines + newline, offset), cut)
+    if rest:
+        await send(request, response, _event(rest, offset + len(rest)), cut)
     await send(request, response, b"event: eof\ndata: \n\n", cut)
     await response.write_eof()
     return response
+
+
+def _event(text: bytes, offset: int) -> bytes:
+    """One event; without a text the comment that keeps a quiet connection open."""
+    if not text:
+        return b": \n\n"
+    return b"id: %d\n%s\n" % (offset, b"".join(b"data: %s\n" % line for line in text.split(b"\n")))

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
+import re
 import signal
-import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from rehearsal import orphans
 from rehearsal.builds.engine import EngineFailed, docker
 from rehearsal.builds.slug import BuiltSlug
+from rehearsal.dynos import cgroups, limits, writes
 from rehearsal.dynos.contract import Launch
 from rehearsal.dynos.docker import LABEL, ensure_network, remove_containers, remove_network
+from rehearsal.dynos.ports import random_port
 from rehearsal.dynos.spawned import Spawned
+from rehearsal.dynos.writes import Writes
 from rehearsal.records import Image, Slug
 from rehearsal.world import LOOPBACK, World
 
 PROBE = 0.15  # seconds: the engine's proxy closes a connection to a port that nobody listens on sooner than that
-THREADS = 256  # processes and threads of an Eco, Basic or Standard-1X dyno; larger dynos have more
+SLOW = 5.0  # seconds between two questions to an engine that is not of this machine: it takes its time over each
+UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 # SIGTERM to all processes, as on Heroku, where the dyno lives until the last of them is gone. A container lives as long
 # as its first process: a shell there (CMD in shell form) is stopped first, and gets its signal when the others are gone.
@@ -61,9 +66,12 @@ class Containers:
         self._world = world
         self.label = world.label
         self.network = f"djheroku-{world.label}"
+        self._mask = limits.Mask(world.home / "limits", self.label)
 
     async def start(self) -> None:
         await remove_containers(self.label)
+        await orphans.mark(self.label, self._world.home, self._world.account_id)
+        self._world.spawn(orphans.remove(), name="what is left of rehearsals whose folder is gone")
         await ensure_network(self.network, self.label)
 
     async def stop(self) -> None:
@@ -75,13 +83,13 @@ class Containers:
         if not image:
             raise RuntimeError("this slug was built without Docker: build it again, or start with --runtime process")
         name = f"djheroku-{self.label}-{launch.app}-{launch.name}-{launch.id[:8]}"
-        host_port = _free_port() if launch.port else 0
+        host_port = random_port() if launch.port else 0
         file = self._world.home / "tmp" / f"{launch.id}.env"
         environ = launch.environ("/app")
         several = _write_environ(file, environ)
         argv = ["docker", "run", "--name", name, "--hostname", launch.id, "--pull", "never", "--init"]
         argv += ["--label", f"{LABEL}={self.label}", "--network", self.network, "--log-driver", "none"]
-        argv += [*_limits(launch), "--env-file", str(file), *several]
+        argv += [*limits.of(launch.size), *await self._mask.words(image, launch.size), "--env-file", str(file), *several]
         if launch.port:
             argv += ["--publish", f"{LOOPBACK}:{host_port}:{launch.port}/tcp"]
         if launch.terminal is not None:
@@ -94,17 +102,6 @@ class Containers:
         client = {**os.environ, **{word: environ[word] for word in several if word in environ}}  # noqa: TID251 (docker's own: where its engine is)
         spawned = await Spawned.start(argv, environ=client, terminal=launch.terminal, tty=launch.tty)
         return Container(name, spawned, (LOOPBACK, host_port), file)
-
-
-def _limits(launch: Launch) -> list[str]:
-    """Memory without swap, processes, and a user that nobody knows: neither USER nor HEALTHCHECK of the image count."""
-    user = 10_000 + secrets.randbelow(50_000)
-    memory = f"{launch.size.megabytes}m"
-    threads = THREADS if launch.size.megabytes <= 512 else THREADS * 2 * (16 if launch.size.dedicated else 1)
-    return [
-        *("--user", f"{user}:{user}", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
-        *("--memory", memory, "--memory-swap", memory, "--pids-limit", str(threads), "--no-healthcheck"),
-    ]
 
 
 def _write_environ(file: Path, environ: Mapping[str, str]) -> list[str]:
@@ -121,10 +118,10 @@ def _write_environ(file: Path, environ: Mapping[str, str]) -> list[str]:
     return several
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def _bytes(usage: str) -> int | None:
+    """The first figure of `docker stats`: 41.3MiB / 1GiB."""
+    found = re.match(r"([\d.]+)(B|KiB|MiB|GiB)\b", usage)
+    return round(float(found[1]) * UNITS[found[2]]) if found else None
 
 
 class Container:
@@ -138,6 +135,8 @@ class Container:
         self._spawned = spawned
         self._file = file
         self._running = False
+        self._group: cgroups.Group | None = None
+        self._asked: tuple[float, int | None] = (0.0, None)
         self._terminating: asyncio.Task[None] | None = None
 
     async def line(self) -> str | None:
@@ -150,13 +149,39 @@ class Container:
             self._file.unlink(missing_ok=True)
 
     async def out_of_memory(self) -> bool:
+        if self._group is not None and (killed := self._group.killed()) is not None:
+            return killed
         try:
             return await docker("container", "inspect", "--format", "{{.State.OOMKilled}}", self.name) == "true"
         except EngineFailed:
             return False
 
     async def memory(self) -> int | None:
-        return None
+        """From the kernel where the container is on this machine, else from the engine, which takes a second or two."""
+        if self._group is None and not await self._find_group():
+            began, used = self._asked
+            if self._running and time.monotonic() - began > SLOW:
+                with suppress(EngineFailed):
+                    used = _bytes(await docker("stats", "--no-stream", "--format", "{{.MemUsage}}", self.name))
+                self._asked = (time.monotonic(), used)
+            return used
+        return self._group.used() if self._group is not None else None
+
+    async def _find_group(self) -> bool:
+        with suppress(EngineFailed, ValueError):
+            told = await docker("container", "inspect", "--format", "{{.State.Pid}} {{.Id}} {{.State.Running}}", self.name)
+            pid, identity, running = told.split()
+            self._running = self._running or running == "true"
+            if self._running and int(pid):
+                self._group = cgroups.of(int(pid), identity)
+        return self._group is not None
+
+    async def writes(self) -> Writes | None:
+        try:
+            async with asyncio.timeout(SLOW):
+                return await writes.of_container(self.name)
+        except (EngineFailed, TimeoutError, ValueError):
+            return None
 
     async def bound(self) -> bool:
         """Connect to the published port. The engine accepts in any case, and hangs up at once where nobody listens.

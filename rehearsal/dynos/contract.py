@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from rehearsal.dynos.terminal import Terminal
+from rehearsal.dynos.writes import Writes
 from rehearsal.records import Image, Slug, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A dyno size. megabytes: R14 above, killed at once here, where Heroku would swap first; cents: a month."""
+    """A dyno size. megabytes: R14 above, R15 and the end at twice as much; cents: a month.
+
+    Between the two Heroku's dynos swap, and are slow. Here they are not: what is slow there is only in the log here.
+    """
 
     name: str
     megabytes: int
@@ -23,6 +25,14 @@ class Size:
     cents: int
     dedicated: bool
     id: str
+
+    @property
+    def tier(self) -> str:
+        """Sizes of one tier may be mixed in an app: Eco, Basic, and all the others."""
+        return self.name if self.name in ("Eco", "Basic") else PROFESSIONAL
+
+
+PROFESSIONAL = "professional"
 
 
 def _size(number: int, name: str, megabytes: int, compute: int, units: float, cents: int) -> Size:
@@ -50,18 +60,6 @@ BASIC = SIZES[1]
 def size(name: str) -> Size | None:
     """The size with this name or id, whatever its case."""
     return next((each for each in SIZES if name.lower() in (each.name.lower(), each.id)), None)
-
-
-def random_port() -> int:
-    """A $PORT as a dyno gets it: high, another one every time, and free on this machine."""
-    while True:
-        port = 3000 + secrets.randbelow(56000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("", port))
-            except OSError:
-                continue
-            return port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +104,15 @@ class Instance(Protocol):
         ...
 
     async def out_of_memory(self) -> bool:
-        """Whether it ended because it used more memory than its size has."""
+        """Whether a process of it was killed because all together used twice the memory that its size has."""
         ...
 
     async def memory(self) -> int | None:
-        """Bytes that its processes use; None where the runtime itself holds the limit."""
+        """Bytes that its processes use now; None where that is not known."""
+        ...
+
+    async def writes(self) -> Writes | None:
+        """What it has written to its disk, until ``remove``; None where that is not known."""
         ...
 
     async def bound(self) -> bool:

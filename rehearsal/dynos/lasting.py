@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from rehearsal.dynos.contract import Instance, random_port
+from rehearsal.dynos.contract import Instance
 from rehearsal.dynos.dyno import Dyno, Work
+from rehearsal.dynos.ports import random_port
 from rehearsal.world import World
 
 POLL = 0.1  # seconds between two looks at whether $PORT is bound
@@ -21,6 +22,11 @@ class LastingDyno(Dyno):
         super().__init__(world, work)
         self._crashes = 0
 
+    def start(self) -> None:
+        """It is on its way at once: the router keeps requests for it."""
+        self.state = "starting"
+        super().start()
+
     async def _live(self) -> None:
         """Run the process, again and again, with longer and longer pauses after crashes."""
         try:
@@ -33,6 +39,7 @@ class LastingDyno(Dyno):
                 if self._ended_by_us():
                     break
                 await self._become("crashed")
+                self.life = None
                 calm = time.monotonic() - began > self._world.settings.crash_calm
                 self._crashes = 1 if calm else self._crashes + 1
                 await self._pause()
@@ -70,11 +77,7 @@ class LastingDyno(Dyno):
         for watch in watching:
             watch.cancel()
         await reading
-        if not self._ending and await instance.out_of_memory():
-            self._say("Error R15 (Memory quota vastly exceeded)")
-            self._say("Stopping process with SIGKILL")
-        self.instance = None
-        await instance.remove()
+        await self._see_off(instance, status)
         return status
 
     async def _watch(self, instance: Instance) -> None:
@@ -85,23 +88,12 @@ class LastingDyno(Dyno):
             if time.monotonic() > deadline:
                 self._say(f"Error R10 (Boot timeout) -> Web process failed to bind to $PORT within {limit:g} seconds of launch")
                 self._say("Stopping process with SIGKILL")
+                if self.life is not None:
+                    self.life.error("R10")
                 await instance.kill()
                 return
             await asyncio.sleep(POLL)
+        if self.life is not None:
+            self.life.bound()
         if not self._ending:
             await self._become("up")
-
-    async def _weigh(self, instance: Instance) -> None:
-        """Where the runtime does not hold the memory limit: R14 above it, R15 and the end at twice as much."""
-        quota = self.size.megabytes
-        while (used := await instance.memory()) is not None:
-            megabytes = used / (1 << 20)
-            if megabytes > quota:
-                self._say(f"Process running mem={megabytes:.0f}M({100 * megabytes / quota:.1f}%)")
-                self._say("Error R14 (Memory quota exceeded)")
-            if megabytes > 2 * quota:
-                self._say("Error R15 (Memory quota vastly exceeded)")
-                self._say("Stopping process with SIGKILL")
-                await instance.kill()
-                return
-            await asyncio.sleep(self._world.settings.memory_check)

@@ -48,15 +48,16 @@ class OneOffDyno(Dyno):
             return 1
         await self._become("up")
         reading = self._world.spawn(self._read(instance), name=f"log of {self.name}")
+        weighing = self._world.spawn(self._weigh(instance), name=f"memory of {self.name}")
         try:
             status = await asyncio.wait_for(instance.wait(), self._limit)
         except TimeoutError:
             self._say("Stopping process with SIGKILL: its time to live is over")
             await instance.kill()
             status = await instance.wait()
+        weighing.cancel()
         await reading
-        self.instance = None
-        await instance.remove()
+        await self._see_off(instance, status)
         return status
 
     async def _attached(self, terminal: Terminal) -> bool:

@@ -16,9 +16,10 @@ from pathlib import Path
 import psutil
 
 from rehearsal.builds.slug import BuiltSlug
-from rehearsal.dynos import environ, listening
+from rehearsal.dynos import environ, listening, writes
 from rehearsal.dynos.contract import Launch
 from rehearsal.dynos.spawned import Spawned
+from rehearsal.dynos.writes import Writes
 from rehearsal.leftovers import Leftovers
 from rehearsal.records import Slug
 from rehearsal.world import LOOPBACK, World
@@ -75,7 +76,8 @@ class Processes:
         record = self._leftovers.add(spawned.process.pid)
         for sentence in missing:
             log.info("%s %s: %s", launch.app, launch.name, sentence)
-        return Process(spawned, home, launch.port or 0, record, tuple(missing))
+        slug = Path(launch.code.folder)
+        return Process(spawned, (home, slug), launch.port or 0, record, tuple(missing))
 
 
 async def _random_user(home: Path) -> int | None:
@@ -116,11 +118,11 @@ def _limit(user: int | None) -> None:
 class Process:
     """A dyno's process with its children."""
 
-    def __init__(self, spawned: Spawned, home: Path, port: int, record: Path, missing: tuple[str, ...]) -> None:
+    def __init__(self, spawned: Spawned, places: tuple[Path, Path], port: int, record: Path, missing: tuple[str, ...]) -> None:
         self.address = (LOOPBACK, port)
         self.missing = missing
         self._spawned = spawned
-        self._home = home
+        self._home, self._slug = places
         self._port = port
         self._record = record
         self._terminating = False
@@ -162,6 +164,12 @@ class Process:
             with suppress(psutil.Error):
                 total += psutil.Process(pid).memory_info().rss
         return total
+
+    async def writes(self) -> Writes | None:
+        """Below its copy of the slug: what it writes elsewhere on this machine cannot be told from what others do."""
+        if not self._slug.is_dir():  # expired
+            return None
+        return await asyncio.to_thread(writes.below, self._home, self._slug)
 
     async def bound(self) -> bool:
         return listening.reachable(self._spawned.process.pid, self._port)

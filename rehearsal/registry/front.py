@@ -12,7 +12,7 @@ from rehearsal.builds.engine import EngineFailed
 from rehearsal.records import App
 from rehearsal.registry.backend import Backend
 from rehearsal.registry.rules import LARGEST, Refused, accept
-from rehearsal.registry.tokens import Tokens
+from rehearsal.registry.tokens import Tokens, needed
 
 if TYPE_CHECKING:
     from rehearsal.world import World
@@ -46,7 +46,7 @@ class Front:
     async def _token(self, request: web.Request) -> web.Response:
         if not self.tokens.basic(request):
             raise Refused("UNAUTHORIZED")
-        return self.tokens.issue()
+        return self.tokens.issue([scope for asked in request.query.getall("scope", []) for scope in asked.split()])
 
     async def _root(self, request: web.Request) -> web.StreamResponse:
         self._authenticate(request)
@@ -77,7 +77,7 @@ class Front:
     def _authenticate(self, request: web.Request) -> None:
         if (status := self.world.faults.take("status", request.path)) is not None:
             raise Refused("TOOMANYREQUESTS" if status == 429 else "UNAVAILABLE", status=int(status))
-        if self.world.faults.token_expired() or not self.tokens.known(request):
+        if self.world.faults.token_expired() or not self.tokens.allows(request, needed(request)):
             raise Refused("UNAUTHORIZED")
 
     def _authorize(self, request: web.Request) -> App:
@@ -147,10 +147,17 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
         if request.path == "/token":
             return refused.answer({"WWW-Authenticate": 'Basic realm="Heroku"'})
         challenge = f'Bearer realm="http://{request.host}/token",service="{request.host}"'
-        if "app" in request.match_info:
-            repository = f"{request.match_info['app']}/{request.match_info['type']}"
-            challenge += f',scope="repository:{repository}:pull,push"'
+        if scopes := _scopes(request):
+            challenge += f',scope="{scopes}"'
         return refused.answer({"WWW-Authenticate": challenge, "Docker-Distribution-Api-Version": "registry/2.0"})
+
+
+def _scopes(request: web.Request) -> str:
+    """What a token must be good for, as a challenge says it: one scope for each repository."""
+    wanted: dict[str, list[str]] = {}
+    for name, action in needed(request):
+        wanted.setdefault(name, []).append(action)
+    return " ".join(f"repository:{name}:{','.join(actions)}" for name, actions in wanted.items())
 
 
 async def _body(request: web.Request, cut: int | None) -> AsyncIterator[bytes]:

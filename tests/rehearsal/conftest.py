@@ -34,3 +34,4 @@ def remove_images(running: Running) -> None:
         images = dict.fromkeys(subprocess.run(listed, capture_output=True, text=True).stdout.split())
         if images:
             subprocess.run(["docker", "image", "rm", "--force", *images], capture_output=True)
+    subprocess.run(["docker", "volume", "rm", f"djheroku-{running.world.label}"], capture_output=True)

@@ -19,7 +19,7 @@ from tests.waiting import until
 # Quick enough for tests, slow enough for a loaded machine.
 QUICK = replace(
     Settings(), boot_timeout=3.0, stop_grace=2.0, crash_base=0.3, crash_limit=2.0, first_byte=2.0, boot_queue=4.0,
-    memory_check=0.2, kept_slugs=2,
+    memory_check=0.2, memory_sample=0.1, farewell=0.1, preboot=0.5, kept_slugs=2,
 )  # fmt: skip
 V3 = "application/vnd.heroku+json; version=3"
 

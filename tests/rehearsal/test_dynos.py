@@ -6,8 +6,6 @@ import time
 from datetime import datetime
 from itertools import pairwise
 
-import pytest
-
 from tests.rehearsal.harness import Running
 from tests.rehearsal.samples import FILES, command
 from tests.waiting import until
@@ -40,20 +38,6 @@ def test_a_dyno_writes_to_a_copy_of_its_own(running: Running) -> None:
     slug = running.http.get(f"/apps/{app}/releases").json()[-1]["slug"]["id"]
     assert running.http.get(f"/apps/{app}/slugs/{slug}").json()["process_types"]
     assert not list((running.home / "slugs").glob("*/app/written"))
-
-
-@pytest.mark.parametrize(
-    ("name", "config"), [("never.py", {}), ("web.py", {"BIND": "127.0.0.1"})], ids=["never binds", "binds localhost only"]
-)
-def test_a_web_dyno_that_does_not_bind_in_time_is_killed(running: Running, name: str, config: dict[str, str]) -> None:
-    app = running.app()
-    if config:
-        running.http.patch(f"/apps/{app}/config-vars", json=config)
-    running.release(app, {"web": command(name)}, FILES)
-    running.logged(app, "Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 3 seconds of launch")
-    running.logged(app, "Stopping process with SIGKILL")
-    running.logged(app, "Process exited with status 137")
-    running.logged(app, "State changed from starting to crashed")
 
 
 def test_slow_boot_is_waited_for_by_router_and_manager(running: Running) -> None:
@@ -117,17 +101,6 @@ def test_what_ignores_sigterm_is_killed_after_the_grace(running: Running) -> Non
     running.up(app, "worker.1")
 
 
-def test_memory_is_watched(running: Running) -> None:
-    app = running.app()
-    greedy = "import time\nkept = b'x' * (600 << 20)\ntime.sleep(1)\nmore = b'y' * (600 << 20)\ntime.sleep(60)\n"
-    running.release(app, {"worker": command("greedy.py")}, {"greedy.py": greedy})
-    running.http.patch(f"/apps/{app}/formation/worker", json={"quantity": 1})
-    running.logged(app, "Error R14 (Memory quota exceeded)")
-    running.logged(app, "Error R15 (Memory quota vastly exceeded)")
-    running.logged(app, "Process exited with status 137")
-    running.http.patch(f"/apps/{app}/formation/worker", json={"quantity": 0})
-
-
 def test_scaling_and_restarting(running: Running) -> None:
     app = running.app()
     running.release(app, {"web": command("web.py"), "worker": command("polite.py")}, FILES)
@@ -137,10 +110,15 @@ def test_scaling_and_restarting(running: Running) -> None:
     }
     running.http.patch(
         f"/apps/{app}/formation",
-        json={"updates": [{"type": "web", "quantity": 2, "size": "standard-1x"}, {"type": "worker", "quantity": 1}]},
+        json={
+            "updates": [
+                {"type": "web", "quantity": 2, "size": "standard-1x"},
+                {"type": "worker", "quantity": 1, "size": "standard-2x"},
+            ]
+        },
     )
     running.up(app, "web.1", "web.2", "worker.1")
-    assert "Scaled to web@2:Standard-1X worker@1:Basic" in running.logged(app, "Scaled to")
+    assert "Scaled to web@2:Standard-1X worker@1:Standard-2X" in running.logged(app, "Scaled to")
     before = {dyno["name"]: dyno["id"] for dyno in running.http.get(f"/apps/{app}/dynos").json()}
     assert len({running.visit(app).json()["pid"] for _ in range(4)}) == 2  # in turn
 
@@ -170,23 +148,34 @@ def test_a_detached_one_off_dyno(running: Running) -> None:
     until(lambda: dyno["name"] not in running.states(app), what="the dyno is gone")
 
 
-def test_preboot_serves_with_the_old_until_the_new_is_up(running: Running) -> None:
+def test_sizes_are_checked_as_heroku_does(running: Running) -> None:
     app = running.app()
-    running.release(app, {"web": command("web.py")}, FILES)
+    running.release(app, {"web": command("web.py"), "worker": command("polite.py")}, FILES)
     running.up(app)
-    assert running.http.patch(f"/apps/{app}/features/preboot", json={"enabled": True}).status_code == 422
-    running.http.patch(f"/apps/{app}/formation/web", json={"size": "standard-1x"})
-    running.up(app)
-    assert running.http.patch(f"/apps/{app}/features/preboot", json={"enabled": True}).json()["enabled"]
-    old = running.visit(app).json()["pid"]
-    running.http.patch(f"/apps/{app}/config-vars", json={"BOOT": "1"})
-    seen = {old}
 
-    def changed() -> bool:
-        answer = running.visit(app)
-        assert answer.status_code == 200
-        seen.add(answer.json()["pid"])
-        return answer.json()["pid"] != old
+    def refused(*updates: dict[str, object]) -> tuple[str, str]:
+        answer = running.http.patch(f"/apps/{app}/formation", json={"updates": updates})
+        assert answer.status_code == 422
+        assert running.http.get(f"/apps/{app}/formation").json() == before
+        return answer.json()["id"], answer.json()["message"]
 
-    until(changed, what="the new dyno serves")
-    assert len(seen) == 2
+    before = running.http.get(f"/apps/{app}/formation").json()
+    sizes = "Eco, Basic, Standard-1X, Standard-2X, Performance-M, Performance-L, Performance-L-RAM, Performance-XL"
+    sizes += " and Performance-2XL"
+    assert refused({"type": "web", "size": "hobby"}) == (
+        "invalid_params",
+        f"No such size as hobby. Available dyno sizes are {sizes}.",
+    )
+    for size in ("Eco", "Basic"):
+        message = f"Cannot update to more than 1 {size} size dynos per process type."
+        assert refused({"type": "web", "quantity": 2, "size": size}) == ("cannot_update_above_limit", message)
+    mixed = "Cannot use the following dyno types in the same app: "
+    eco = {"type": "worker", "quantity": 1, "size": "eco"}
+    assert refused(eco) == ("invalid_params", f"{mixed}Eco and Basic")
+    assert refused(eco, {"type": "web", "size": "standard-2x"}) == ("invalid_params", f"{mixed}Eco and Standard-2X")
+    fits = [{"type": "worker", "quantity": 1, "size": "standard-1x"}, {"type": "web", "quantity": 2, "size": "performance-m"}]
+    assert running.http.patch(f"/apps/{app}/formation", json={"updates": fits}).status_code == 200
+    running.up(app, "web.1", "web.2", "worker.1")
+    assert running.visit(app).json()["environ"]["DYNO_RAM"] == "2560"
+    answer = running.http.post(f"/apps/{app}/dynos", json={"command": "true", "size": "2x"})
+    assert (answer.status_code, answer.json()["message"].partition(".")[0]) == (422, "No such size as 2x")

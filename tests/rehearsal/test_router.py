@@ -100,41 +100,10 @@ def test_head_and_expect(running: Running, site: str) -> None:
     assert answer.status_code == 501  # the sample knows no HEAD, and says so itself
 
 
-@pytest.mark.parametrize(
-    ("path", "code", "desc"),
-    [("/slow?s=4", "H12", "Request timeout"), ("/gone", "H13", "Connection closed without response")],
-)
-def test_an_app_that_does_not_answer(running: Running, site: str, path: str, code: str, desc: str) -> None:
-    answer = running.visit(site, path)
-    assert answer.status_code == 503
-    assert "<h1>Application error</h1>" in answer.text
-    assert f'at=error code={code} desc="{desc}" method=GET path="{path}"' in running.logged(site, f"code={code}")
-
-
-def test_an_answer_that_breaks_off_breaks_off(running: Running, site: str) -> None:
-    with pytest.raises(httpx.RemoteProtocolError):
-        running.visit(site, "/cut")
-    assert "sock=backend" in running.logged(site, "code=H18")
-
-
 def test_no_such_app(running: Running) -> None:
     answer = running.visit("nobody-has-this-name")
     assert answer.status_code == 404
     assert "No such app" in answer.text
-
-
-def test_no_web_dynos_is_h14(running: Running) -> None:
-    name = running.app()
-    assert running.visit(name).status_code == 503
-    running.logged(name, 'code=H14 desc="No web processes running"')
-
-
-def test_a_dyno_that_never_listens_is_h20_or_h10(running: Running) -> None:
-    """Which of the two depends on whether the router's patience ends before the dyno is killed."""
-    name = running.app()
-    running.release(name, {"web": "sleep 600"}, {})
-    assert running.visit(name).status_code == 503
-    assert re.search("code=(H20|H10)", running.logged(name, "at=error code=H"))
 
 
 def test_maintenance_mode(running: Running, site: str) -> None:

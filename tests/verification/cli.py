@@ -55,7 +55,7 @@ class Heroku:
             "HEROKU_HOST": api,
             "HEROKU_API_KEY": token,
             "HEROKU_GIT_HOST": f"{host}/git",
-            "HEROKU_DATA_HOST": f"{api}/data",
+            "HEROKU_DATA_HOST": "127.0.0.1",  # a name only: the port is the API's
             "HEROKU_PARTICLEBOARD_URL": f"{api}/particleboard",
             "NODE_EXTRA_CA_CERTS": str(certificate),
             "DISABLE_TELEMETRY": "true",

@@ -106,13 +106,13 @@ def test_config(heroku: Heroku, app: str) -> None:
 
 def test_ps(heroku: Heroku, running: Running, app: str) -> None:
     assert "web.1: up" in heroku("ps", "--app", app)
-    heroku("ps:scale", "worker=2", "--app", app)
+    heroku("ps:scale", "web=1:standard-1x", "worker=2:standard-1x", "--app", app)
     running.up(app, "worker.1", "worker.2")
     heroku("ps:scale", "worker-1", "--app", app)
-    assert "worker=1:Basic" in heroku("ps:scale", "--app", app)
+    assert "worker=1:Standard-1X" in heroku("ps:scale", "--app", app)
     heroku("ps:type", "worker=standard-2x", "--app", app)
     assert "worker=1:Standard-2X" in heroku("ps:scale", "--app", app)
-    heroku("ps:scale", "worker=0:Basic", "--app", app)
+    heroku("ps:scale", "worker=0:Basic", "web=1:Basic", "--app", app)
     before = running.visit(app).json()["pid"]
     heroku("ps:restart", "--app", app)
     until(lambda: running.visit(app).json()["pid"] != before, what="another process answers")
@@ -169,6 +169,20 @@ def test_domains(heroku: Heroku, running: Running, app: str) -> None:
     assert "www.example.com" not in heroku("domains", "--app", app)
 
 
+def test_webhooks(heroku: Heroku, running: Running, app: str) -> None:
+    told = ("--include", "api:release", "--level", "notify", "--app", app)
+    said = heroku("webhooks:add", *told, "--url", "https://example.com/told")
+    assert "Webhooks Signing Secret" in said
+    made = running.http.get(f"/apps/{app}/webhooks").json()[0]["id"]
+    assert "https://example.com/told" in heroku("webhooks", "--app", app)
+    heroku("webhooks:update", made, *told, "--url", "https://example.com/other")
+    assert "https://example.com/other" in heroku("webhooks:info", made, "--app", app)
+    refused = heroku.run("webhooks:add", *told, "--url", "nowhere", check=False)
+    assert "Url is invalid." in refused.stderr
+    heroku("webhooks:remove", made, "--app", app)
+    assert running.http.get(f"/apps/{app}/webhooks").json() == []
+
+
 def test_addons(heroku: Heroku, app: str) -> None:
     heroku("addons:create", "heroku-redis:mini", "--app", app, "--wait")
     assert heroku("config:get", "REDIS_URL", "--app", app).startswith("rediss://")
@@ -190,6 +204,13 @@ def test_others(heroku: Heroku, app: str) -> None:
     assert "[+] runtime-dyno-metadata" in heroku("labs", "--app", app)
     heroku("pipelines:create", "by-hand", "--app", app, "--stage", "staging")
     assert app in heroku("pipelines:info", "by-hand")
+    heroku("create", "promoted-to", "--no-remote")
+    heroku("pipelines:add", "by-hand", "--app", "promoted-to", "--stage", "production")
+    said = heroku("pipelines:promote", "--app", app)
+    assert "promoted-to" in said
+    assert "succeeded" in said
+    assert "Promote " in heroku("releases", "--app", "promoted-to")
+    heroku("apps:destroy", "--app", "promoted-to", "--confirm", "promoted-to")
     heroku("pipelines:remove", "--app", app)
     heroku("pipelines:destroy", "by-hand")
 

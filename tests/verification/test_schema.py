@@ -102,6 +102,11 @@ def _app(api: Api, base: str) -> None:
     api("GET", f"{base}/collaborators")
     api("GET", f"{base}/collaborators/other@example.com")
     api("DELETE", f"{base}/collaborators/other@example.com")
+    hook = api("POST", f"{base}/webhooks", {"url": "https://example.com", "include": ["api:release"], "level": "notify"})
+    api("GET", f"{base}/webhooks")
+    api("GET", f"{base}/webhooks/{hook['id']}")
+    api("PATCH", f"{base}/webhooks/{hook['id']}", {"level": "sync", "authorization": None})
+    api("DELETE", f"{base}/webhooks/{hook['id']}")
 
 
 def _builds(api: Api, base: str, folder: Path) -> None:
@@ -125,7 +130,8 @@ def _dynos(running: Running, api: Api, base: str) -> None:
     api("GET", f"{base}/formation")
     api("GET", f"{base}/formation/web")
     api("PATCH", f"{base}/formation/worker", {"quantity": 1})
-    api("PATCH", f"{base}/formation", {"updates": [{"type": "web", "quantity": 1, "size": "Standard-1X"}]})
+    sizes = [{"type": type_, "quantity": 1, "size": "Standard-1X"} for type_ in ("web", "worker")]
+    api("PATCH", f"{base}/formation", {"updates": sizes})
     running.up(name, "web.1", "worker.1")
     api("GET", f"{base}/dynos")
     api("GET", f"{base}/dynos/web.1")
@@ -166,6 +172,15 @@ def _pipelines(api: Api, base: str, app: dict[str, Any]) -> None:
     for path in (f"/pipelines/{pipeline['id']}", f"/pipeline-couplings/{coupling['id']}", f"{base}/pipeline-couplings",
                  f"/pipelines/{pipeline['id']}/pipeline-couplings", "/pipelines", "/pipeline-couplings"):  # fmt: skip
         api("GET", path)
+    target = api("POST", "/apps", {"name": "life-of-another", "stack": "heroku-24"})
+    api("POST", "/pipeline-couplings", {"app": target["id"], "pipeline": pipeline["id"], "stage": "production"})
+    asked = {"pipeline": {"id": pipeline["id"]}, "source": {"app": {"id": app["id"]}}, "targets": [{"app": {"id": target["id"]}}]}
+    promotion = f"/pipeline-promotions/{api('POST', '/pipeline-promotions', asked)['id']}"
+    api("GET", f"{promotion}/promotion-targets")
+    until(lambda: api("GET", promotion)["status"] == "completed", what="the promotion is over")
+    (promoted,) = api("GET", f"{promotion}/promotion-targets")
+    api("GET", f"/apps/{target['name']}/releases/{promoted['release']['id']}")
+    api("DELETE", f"/apps/{target['name']}")
     api("PATCH", f"/pipelines/{pipeline['id']}", {"name": "living"})
     api("DELETE", f"/pipeline-couplings/{coupling['id']}")
     api("DELETE", f"/pipelines/{pipeline['id']}")
@@ -180,6 +195,7 @@ def _errors(running: Running, base: str) -> None:
         ("POST", "/apps", {"name": "Not A Name"}, 422),
         ("POST", f"{base}/addons", {"plan": "heroku-postgresql:mini"}, 404),
         ("POST", f"{base}/domains", {"hostname": "x.example.com"}, 422),
+        ("POST", f"{base}/webhooks", {"url": "nowhere", "include": ["api:release"], "level": "notify"}, 422),
     ):
         answer = running.http.request(method, path, json=body)
         assert answer.status_code in (status, 422), f"{method} {path}: {answer.status_code} {answer.text}"

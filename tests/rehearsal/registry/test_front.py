@@ -100,6 +100,30 @@ def test_who_may_speak(running: Running) -> None:
     assert httpx.get(f"http://{host}/v2/", auth=("", running.world.token), trust_env=False).status_code == 200
 
 
+def test_a_token_is_good_for_what_it_was_asked_for(running: Running) -> None:
+    """A repository's rights are read before anything else is looked at; with them it is refused for want of an engine."""
+    host = running.world.registry.host
+
+    def status(method: str, path: str, *scopes: str) -> int:
+        asked = httpx.get(
+            f"http://{host}/token", params={"scope": list(scopes)}, auth=("_", running.world.token), trust_env=False
+        ).json()
+        headers = {"Authorization": f"Bearer {asked['token']}"}
+        return httpx.request(method, f"http://{host}/v2/{path}", headers=headers, trust_env=False).status_code
+
+    read, write, other = "repository:a/web:pull", "repository:a/web:pull,push", "repository:b/web:pull"
+    mount = "a/web/blobs/uploads/?mount=sha256:1&from=b/web"
+    assert status("GET", "a/web/manifests/latest") == 401
+    assert status("GET", "a/web/manifests/latest", other) == 401
+    assert status("GET", "a/web/manifests/latest", read) == 403
+    assert status("POST", "a/web/blobs/uploads/", read) == 401
+    assert status("POST", "a/web/blobs/uploads/", write) == 403
+    assert status("POST", mount, write) == 401
+    assert status("POST", mount, write, other) == status("POST", mount, f"{write} {other}") == 403
+    asked = httpx.post(f"http://{host}/v2/{mount}", trust_env=False)
+    assert f'scope="{write} {other}"' in asked.headers["WWW-Authenticate"]
+
+
 @pytest.fixture(scope="module")
 def container_app(engine: Running) -> str:
     return engine.app(stack="container")

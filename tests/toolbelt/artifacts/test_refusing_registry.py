@@ -39,7 +39,7 @@ class Remembering:
         self.asked.append(f"{request.method} {request.url.path}")
         if request.url.path == "/token":
             assert request.headers["Authorization"] == BASIC
-            self.tokens.append(request.url.params["scope"])
+            self.tokens.append(" and ".join(request.url.params.get_list("scope")))
             return httpx.Response(200, json={"token": f"t{len(self.tokens)}", "expires_in": 300})
         if self.challenge and not self._may(request):
             return httpx.Response(401, headers={"WWW-Authenticate": self.challenge})
@@ -120,7 +120,7 @@ def test_a_challenge_is_answered(challenge: str) -> None:
 def test_a_mount_asks_for_the_right_to_both_repositories() -> None:
     door = Remembering(challenge=BEARER)
     registry(door).mount("app/worker", BLOB.digest, source="app/web")
-    assert door.tokens == ["repository:app/worker:pull,push repository:app/web:pull"]
+    assert door.tokens == ["repository:app/worker:pull,push and repository:app/web:pull"]
 
 
 def test_a_registrys_token_that_expires_in_the_middle_is_asked_for_anew() -> None:
