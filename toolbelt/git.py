@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolbelt import shell
 from toolbelt.errors import CommandFailed, MissingTool, ToolbeltError
+
+SHA = re.compile(r"^[0-9a-f]{7,64}$")
 
 
 def commit(root: Path) -> str:
@@ -21,6 +24,18 @@ def files(root: Path) -> list[str]:
     """The files of the checkout as paths below root: tracked ones and those that git would not ignore."""
     listing = shell.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout
     return [name for name in listing.split("\0") if name and (root / name).is_file()]
+
+
+def subject(root: Path, commit: str) -> str:
+    """The first line of a commit's message, or "" where this checkout does not know the commit."""
+    sha = commit.removesuffix("-dirty")
+    if not SHA.match(sha):  # what somebody else called a commit may be anything, an option for git too
+        return ""
+    try:
+        done = shell.run(["git", "-C", root, "log", "-1", "--format=%s", sha, "--"], check=False)
+    except MissingTool:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import io
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,6 +35,10 @@ class Printer:
     """Prints steps, log lines and tables; colours where the terminal has them and NO_COLOR is not set."""
 
     def __init__(self, *, file: IO[str] | None = None) -> None:
+        if file is None:
+            for stream in (sys.stdout, sys.stderr):
+                if isinstance(stream, io.TextIOWrapper):  # a sign that a terminal has no letter for must not end a deploy
+                    stream.reconfigure(errors="replace")
         self.console = Console(file=file, highlight=False, soft_wrap=True)
         self.errors = Console(file=file, stderr=file is None, highlight=False, soft_wrap=True)
 
@@ -66,6 +72,17 @@ class Printer:
         """Something a person should know that stops nothing."""
         self.console.print(Text.assemble(("! ", "yellow bold"), text))
 
+    def finding(self, level: str, topic: str, what: str, cause: str = "", fix: str = "") -> None:
+        """Something that was looked at: what is so, and where it is not well, why that matters and what to do."""
+        mark, colour = {"ok": ("✓ ", "green"), "warning": ("! ", "yellow bold"), "error": ("✗ ", "red bold")}[level]
+        self.console.print(Text.assemble((mark, colour), (f"{topic:<11}", "bold"), what))
+        width = self.console.width - 13 if self.console.is_terminal else 10_000  # in a pipe a line is a line
+        for line in cause.splitlines() if level != "ok" else ():
+            for piece in textwrap.wrap(line, max(40, width)):
+                self.console.print(Text.assemble(" " * 13, (piece, "dim")))
+        if fix and level != "ok":
+            self.console.print(Text.assemble(" " * 11, ("→ ", "cyan"), fix))
+
     def line(self, process: str, text: str) -> None:
         """One line of a process's log behind its coloured name."""
         self.console.print(
@@ -95,6 +112,16 @@ class Printer:
         # In a pipe nothing is wrapped: a line is a row.
         console = self.console if self.console.is_terminal else Console(file=self.console.file, width=250)
         console.print(table)
+
+    @property
+    def width(self) -> int:
+        """Cells in a line of the terminal; 0 in a pipe, where nothing is to be cut."""
+        return self.console.width if self.console.is_terminal else 0
+
+    def lines(self, rows: Iterable[Text]) -> None:
+        """Lines that somebody else has laid out."""
+        for row in rows:
+            self.console.print(row)
 
     def bad_news(self, error: ToolbeltError) -> None:
         """The one shape of bad news: headline, finding, what to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from toolbelt.heroku.builds import Build
 from toolbelt.heroku.formation import Row
 from toolbelt.heroku.releases import Release
 from toolbelt.manifest import Wish
+from toolbelt.migrations import SAFE, Migration
 
 IMAGE, SOURCE, GIT = KINDS = ("image", "source", "git")
 
@@ -26,7 +28,8 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a deploy is to bring about. kind: "" lets the app's stack decide; commit as the site will tell it."""
+    """What a deploy is to bring about. kind: "" lets the app's stack decide; commit as the site will tell it;
+    verify: it is to prove itself."""
 
     commit: str
     subject: str
@@ -35,13 +38,26 @@ class Wanted:
     kind: str = ""
     force: bool = False
     include: tuple[str, ...] = ()
+    verify: bool = True
+
+    @property
+    def words(self) -> str:
+        """What asks for the same on a command line, each word with a blank before it."""
+        words = [f"--build {self.kind}"] if self.kind else []
+        words += [f"--include {shlex.quote(each)}" for each in self.include]
+        words += ["--force"] if self.force and self.kind == GIT else []
+        return "".join(f" {word}" for word in words)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
     """What the app is now. newest: its newest release, whatever came of it; current: the newest that succeeded;
     features: metadata features that are off; build: one of this commit that goes on; unscaled: process types
-    that a first deploy was to start and did not get to."""
+    that a first deploy was to start and did not get to.
+
+    good: the release to go back to (not always the current one: that may be what an earlier run left unproven),
+    good_commit: what it was made of, "" where nobody knows; preboot: old dynos serve until the new ones do;
+    migrations: those that come with this deploy, None where that cannot be known; backup: there is a Postgres."""
 
     app: App
     newest: Release | None = None
@@ -50,6 +66,21 @@ class Observed:
     features: tuple[str, ...] = ()
     build: Build | None = None
     unscaled: frozenset[str] = field(default_factory=frozenset)
+    good: Release | None = None
+    good_commit: str = ""
+    preboot: bool = False
+    migrations: tuple[Migration, ...] | None = None
+    backup: bool = False
+
+    @property
+    def risky(self) -> tuple[Migration, ...]:
+        """Migrations that the code that runs does not live with, or that cannot be undone."""
+        return tuple(each for each in self.migrations or () if each.verdict != SAFE)
+
+    @property
+    def one_way(self) -> tuple[Migration, ...]:
+        """Migrations after which the code that ran before no longer works: no way back for a release."""
+        return tuple(each for each in self.migrations or () if not each.old_code_works)
 
 
 def kind(asked: str, app: App) -> str:
@@ -81,17 +112,47 @@ def left_over(wanted: Wanted, observed: Observed) -> tuple[Row, ...]:
 def deploy(wanted: Wanted, observed: Observed) -> tuple[Step, ...]:
     """The steps of a deploy, in the order in which they are done."""
     chosen = kind(wanted.kind, observed.app)
-    steps = [*_unfinished(observed), *DELIVERIES[chosen](wanted, observed)]
+    return (*before(observed), *DELIVERIES[chosen](wanted, observed), *after(wanted, observed))
+
+
+def before(observed: Observed) -> tuple[Step, ...]:
+    """What comes before any delivery."""
+    steps = [Step("lock", f"{observed.app.name}, until this run ends", "one deploy at a time, from whatever machine")]
+    steps += _unfinished(observed)
+    if observed.risky and observed.backup:
+        told = ", ".join(each.label for each in observed.risky)
+        steps.append(Step("backup", "of the app's Postgres", f"{told}: may not be undone"))
+    return tuple(steps)
+
+
+def after(wanted: Wanted, observed: Observed) -> tuple[Step, ...]:
+    """What comes after any delivery."""
+    steps = []
     if "release" in wanted.processes:
         steps.append(Step("phase", wanted.processes["release"], "the Procfile has a release phase"))
     if wishes := scaling(wanted, observed):
         told = ", ".join(f"{name}={wish.quantity}{f' {wish.size}' if wish.size else ''}" for name, wish in wishes.items())
         steps.append(Step("scale", told, "app.json asks for it, and nobody has set a quantity yet"))
     steps.append(Step("dynos", "wait until those of the new release are up", "a release is not done when Heroku says so"))
+    steps += _answering(wanted, observed)
+    steps.append(Step("record", "who, what, how long", "the next deploy, and the next person, can read it"))
+    return tuple(steps)
+
+
+def back(wanted: Wanted, observed: Observed) -> tuple[Step, ...]:
+    """The steps of a way back, from the release that it makes on; wanted is what ran before."""
+    steps = [Step("dynos", "wait until those of the old code are up", "a rollback is a release like any other")]
+    return (*steps, *_answering(wanted, observed))
+
+
+def _answering(wanted: Wanted, observed: Observed) -> list[Step]:
+    steps = []
     if "web" in wanted.processes and observed.app.web_url:
         what = f"{observed.app.web_url}/health/release tells commit {wanted.commit[:12]}"
         steps.append(Step("site", what, "but when the new commit answers"))
-    return tuple(steps)
+    if wanted.verify:
+        steps.append(Step("gate", "it goes on answering, is ready, and nothing restarts", "otherwise it is taken back"))
+    return steps
 
 
 def _unfinished(observed: Observed) -> list[Step]:

@@ -45,12 +45,19 @@ def find(home: Path) -> Rehearsal | None:
     return found if "rehearsal" in words and str(home) in words else None
 
 
-def start(home: Path, *, root: Path, environ: Mapping[str, str], runtime: str = "") -> Rehearsal:
-    """Start one in a process of its own, and wait until it is ready. StackError if it does not come up."""
+def start(
+    home: Path, *, root: Path, environ: Mapping[str, str], runtime: str = "", settings: Mapping[str, float] | None = None
+) -> Rehearsal:
+    """Start one in a process of its own, and wait until it is ready. StackError if it does not come up.
+
+    settings: by their names in the rehearsal's own settings.
+    """
     home.mkdir(parents=True, exist_ok=True, mode=0o711)
     said = home / "start.log"
     argv: list[str | Path] = [sys.executable, "-m", "rehearsal", "--home", home]
     argv += ["--runtime", runtime] if runtime else []
+    for name, value in (settings or {}).items():
+        argv += ["--set", f"{name}={value:g}"]
     with said.open("wb") as out:
         process = shell.spawn(argv, cwd=root, env=environ, stdout=out)
     deadline = time.monotonic() + START_SECONDS

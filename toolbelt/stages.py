@@ -57,7 +57,7 @@ def load(root: Path, *, name: str = "", app: str = "") -> Stage:
     if not name:
         name = _default(known)
     if name == REHEARSAL and REHEARSAL not in known:
-        return _rehearsal(root / ".djheroku" / "rehearsal" / "rehearsal.json", app=app or _project(root))
+        return _rehearsal(root / ".djheroku" / "rehearsal" / "rehearsal.json", app=app or project(root))
     if name not in known:
         raise UsageError(f"There is no stage {name!r}", todo=_todo([*known, REHEARSAL]))
     return _stage(name, known[name], app=app)
@@ -77,7 +77,7 @@ def _defined(path: Path) -> Mapping[str, Mapping[str, Any]]:
     return stages
 
 
-def _project(root: Path) -> str:
+def project(root: Path) -> str:
     """The project's own name, which its app has in the rehearsal."""
     return str(_read(root / "pyproject.toml").get("project", {}).get("name") or "site")
 

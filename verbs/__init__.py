@@ -5,7 +5,8 @@ A module for each group, in the order in which ``./inv`` lists them::
     stack.py        the site's processes and servers on this machine: up, down, logs …
     site.py         the site that runs: migrate, shell, dbshell …
     code.py         test, check, fix, lock, bench
-    deploying.py    deploy, rehearse, releases, ps, open
+    deploying.py    doctor, deploy, promote, rehearse
+    releases.py     releases, releases.rollback, ps, open, listed under the same title
     apps.py         apps and accounts: apps.create, login, whoami …
     project.py      this checkout: secret, clean, help
     index.py        how a function becomes a verb, and how all verbs become one index

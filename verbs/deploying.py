@@ -1,19 +1,28 @@
-"""Verbs that release to Heroku, or to the rehearsal, and show what became of it."""
+"""Verbs that release to Heroku, or to the rehearsal, and look before they do."""
 
 from __future__ import annotations
 
 from invoke import Context
 
 from toolbelt.commands import deploy as deploying
-from toolbelt.commands import logs_
-from toolbelt.commands import ps as processes
+from toolbelt.commands import doctor as examining
+from toolbelt.commands import promote as promoting
 from toolbelt.commands import rehearse as rehearsals
-from toolbelt.commands import releases as released
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE
 
 verb = Group("On Heroku")
+
+
+@verb(help={"stage": STAGE, "json": "for a script"})
+def doctor(c: Context, stage: str = "", json: bool = False) -> None:
+    """What would stop a deploy, and what is odd, each with its cause and fix; changes nothing.
+
+    Example: ./inv doctor
+    Example: ./inv doctor --stage staging --json
+    """
+    examining.doctor(Tools.here(), stage=stage, as_json=json)
 
 
 @verb(
@@ -27,6 +36,14 @@ verb = Group("On Heroku")
         "force": "git: replace what the app's main has",
         "include": "source: a file or folder that git does not have (may be given several times)",
         "wait": "seconds until the dynos must be up (180)",
+        "doctor": "stop at an error that doctor finds; --no-doctor: tell it, and go on",
+        "verify": "hold the gate; --no-verify: enough is that the new commit answers once",
+        "rollback": "take back a release that fails; --no-rollback: leave it as it is",
+        "accept-migrations": "although the code that runs may not live with them, or they cannot be undone",
+        "break-lock": "although somebody else's deploy has not ended",
+        "times": "answers with the new commit in a row (3)",
+        "gate-seconds": "for how long nothing may go wrong (10)",
+        "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
     },
 )
 def deploy(
@@ -39,8 +56,16 @@ def deploy(
     force: bool = False,
     include: list[str] | None = None,
     wait: int = 180,
+    doctor: bool = True,
+    verify: bool = True,
+    rollback: bool = True,
+    accept_migrations: bool = False,
+    break_lock: bool = False,
+    times: int = 3,
+    gate_seconds: int = 10,
+    outputs: str = "",
 ) -> None:
-    """Release this commit, and come back when the site answers with it.
+    """Release this commit, and come back when it has proved itself, or was taken back.
 
     Example: ./inv deploy --stage staging
     Example: ./inv deploy --stage rehearsal --build source --dry-run
@@ -55,91 +80,127 @@ def deploy(
         force=force,
         include=include or [],
         patience=wait,
+        options=deploying.Options(
+            doctor=doctor,
+            verify=verify,
+            rollback=rollback,
+            accept_migrations=accept_migrations,
+            break_lock=break_lock,
+            times=times,
+            seconds=gate_seconds,
+            outputs=outputs,
+        ),
     )
 
 
 @verb(
     help={
+        "from_": f"the stage that runs it (staging): {STAGE}",
+        "to": f"the stage that is to run it (production): {STAGE}",
+        "dry-run": "tell in what the two differ, print the plan, and stop",
+        "commit": "only this one, or what begins so: stop where the stage runs another by now",
+        "make-pipeline": "of slugs: the pipeline that the two apps are to be in, made where there is none",
+        "wait": "seconds until the dynos must be up (180)",
+        "doctor": "stop at an error that doctor finds; --no-doctor: tell it, and go on",
+        "verify": "hold the gate; --no-verify: enough is that the new commit answers once",
+        "rollback": "take back a release that fails; --no-rollback: leave it as it is",
+        "accept-migrations": "although the code that runs may not live with them, or they cannot be undone",
+        "break-lock": "although somebody else's deploy has not ended",
+        "times": "answers with the new commit in a row (3)",
+        "gate-seconds": "for how long nothing may go wrong (10)",
+        "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
+    },
+)
+def promote(
+    c: Context,
+    from_: str = "staging",
+    to: str = "production",
+    dry_run: bool = False,
+    commit: str = "",
+    make_pipeline: str = "",
+    wait: int = 180,
+    doctor: bool = True,
+    verify: bool = True,
+    rollback: bool = True,
+    accept_migrations: bool = False,
+    break_lock: bool = False,
+    times: int = 3,
+    gate_seconds: int = 10,
+    outputs: str = "",
+) -> None:
+    """Release on one app the very image or slug that runs on another, and come back when it has proved itself there.
+
+    Example: ./inv promote
+    Example: ./inv promote --from staging --to production --dry-run
+    """
+    promoting.promote(
+        Tools.here(),
+        source=from_,
+        target=to,
+        commit=commit,
+        make_pipeline=make_pipeline,
+        dry_run=dry_run,
+        patience=wait,
+        options=deploying.Options(
+            doctor=doctor,
+            verify=verify,
+            rollback=rollback,
+            accept_migrations=accept_migrations,
+            break_lock=break_lock,
+            times=times,
+            seconds=gate_seconds,
+            outputs=outputs,
+        ),
+    )
+
+
+@verb(
+    help={
+        "like": "a stage: rehearse on an app like its own, on top of the commit that runs there, and back",
         "build": "image, source or git; otherwise image with Docker, source without",
+        "once": "end when the report is there, instead of following the log",
         "keep": "leave it running and return",
         "down": "end the rehearsal that was left running",
         "runtime": "docker or process; otherwise Docker if an engine answers",
+        "load": "requests a second while the release changes (3); 0 for none",
+        "path": "the page that they ask for (/)",
+        "report": "keep the report in this file, too: .json, .html or .md",
+        "strict": "fail if something is over Heroku's limits",
+        "summary": "add the report to this file, as in CI to the one that $GITHUB_STEP_SUMMARY names",
         "wait": "seconds until the dynos must be up (180)",
     },
 )
-def rehearse(c: Context, build: str = "", keep: bool = False, down: bool = False, runtime: str = "", wait: int = 180) -> None:
-    """Try a release on a Heroku on this machine: needs no account, and is the same deploy.
+def rehearse(
+    c: Context,
+    like: str = "",
+    build: str = "",
+    once: bool = False,
+    keep: bool = False,
+    down: bool = False,
+    runtime: str = "",
+    load: float = 3.0,
+    path: str = "/",
+    report: str = "",
+    summary: str = "",
+    strict: bool = False,
+    wait: int = 180,
+) -> None:
+    """Try a release on a Heroku on this machine, and report how it went: needs no account, and is the same deploy.
 
     Example: ./inv rehearse --build source
-    Example: ./inv rehearse --keep
+    Example: ./inv rehearse --like production --report rehearsal.html
     """
     if down:
         rehearsals.down(Tools.here())
-    else:
-        rehearsals.rehearse(Tools.here(), build=build, keep=keep, runtime=runtime, patience=wait)
-
-
-@verb(help={"stage": STAGE, "num": "how many (15)", "json": "for a script"})
-def releases(c: Context, stage: str = "", num: int = 15, json: bool = False) -> None:
-    """The newest releases of the app.
-
-    Example: ./inv releases --stage staging --num 5
-    """
-    released.list_(Tools.here(), stage=stage, count=num, as_json=json)
-
-
-@verb(
-    optional=("release",),
-    name="releases.info",
-    help={"release": "vN; otherwise the newest", "stage": STAGE, "json": "for a script"},
-)
-def releases_info(c: Context, release: str = "", stage: str = "", json: bool = False) -> None:
-    """One release: what, who, when, and whether one can go back to it.
-
-    Example: ./inv releases.info v42
-    """
-    released.info(Tools.here(), which=release or "", stage=stage, as_json=json)
-
-
-@verb(
-    optional=("release",),
-    name="releases.output",
-    help={"release": "vN; otherwise the newest", "stage": STAGE},
-)
-def releases_output(c: Context, release: str = "", stage: str = "") -> None:
-    """What the release phase of a release says, followed to its end.
-
-    Example: ./inv releases.output v42
-    """
-    released.output(Tools.here(), which=release or "", stage=stage)
-
-
-@verb(
-    optional=("release",),
-    name="releases.rollback",
-    help={"release": "vN; otherwise the one before the one that runs", "stage": STAGE},
-)
-def releases_rollback(c: Context, release: str = "", stage: str = "") -> None:
-    """Make a new release of the code and config vars of an old one.
-
-    Example: ./inv releases.rollback v41
-    """
-    released.rollback(Tools.here(), which=release or "", stage=stage)
-
-
-@verb(help={"stage": STAGE, "json": "for a script"})
-def ps(c: Context, stage: str = "", json: bool = False) -> None:
-    """The dynos of the app: what runs, of which release.
-
-    Example: ./inv ps --stage staging
-    """
-    processes.ps(Tools.here(), stage=stage, as_json=json)
-
-
-@verb(optional=("path",), name="open", help={"path": "a page of the site", "stage": STAGE})
-def open_(c: Context, path: str = "", stage: str = "") -> None:
-    """Print the app's address, and open it where there is a browser.
-
-    Example: ./inv open admin/ --stage staging
-    """
-    logs_.open_(Tools.here(), stage=stage, path=path or "")
+        return
+    rehearsals.rehearse(
+        Tools.here(),
+        build=build,
+        keep=keep,
+        runtime=runtime,
+        patience=wait,
+        like=like,
+        once=once,
+        light=rehearsals.Light(rate=load, path=path),
+        told=rehearsals.Told(report=report, summary=summary, strict=strict),
+    )

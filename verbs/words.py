@@ -6,7 +6,7 @@ import re
 import sys
 from typing import Any
 
-from invoke import Argument, Task
+from invoke import Argument, ParseError, Task
 
 STAGE = "a stage of pyproject.toml, or rehearsal"  # what --stage is, in every verb's help
 
@@ -19,6 +19,13 @@ def words() -> list[str]:
 def one(word: str) -> list[str]:
     """A positional argument that may have been left out, as a list."""
     return [word] if word else []
+
+
+def number(word: str) -> int:
+    """A number that somebody types for a flag; invoke shows a ParseError as it is, and anything else with a traceback."""
+    if not (word.isascii() and word.isdigit()):
+        raise ParseError(f"{word!r} is not a number, such as 5")
+    return int(word)
 
 
 class Optional(Task[Any]):
@@ -40,6 +47,8 @@ class Optional(Task[Any]):
                 Argument(name=f"{self.rest}-{n}", attr_name=f"{self.rest}_{n}", positional=True) for n in range(given - named)
             ]
         for argument in arguments:
+            if argument.kind is int:
+                argument.kind = number
             argument.positional = argument.name in self.optional_positional[:given] or argument.positional
             if argument.positional and argument.name in self.optional_positional:
                 argument.default = None

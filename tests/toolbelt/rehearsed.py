@@ -20,10 +20,11 @@ from tests.toolbelt.artifacts.repositories import commit, git, repository
 from tests.waiting import until
 from toolbelt import config as configuration
 from toolbelt.commands import apps
-from toolbelt.commands.deploy import deploy
+from toolbelt.commands.deploy import Options, deploy
 from toolbelt.output import Printer
 from toolbelt.tools import Heroku, Tools
 
+BRIEF = Options(seconds=0.5)  # the gate of a deploy that is about something else
 WEB = """\
 import json, os
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -54,6 +55,62 @@ FILES = {
     ".gitignore": ".djheroku/\n__pycache__/\n",
 }  # fmt: skip
 
+# A site as djheroku's own: it tells who is ready and which workers are alive. They meet in a folder, $BEATS.
+HEALTH = """\
+import json, os, pathlib, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+COMMIT = os.environ.get("HEROKU_BUILD_COMMIT") or os.environ.get("HEROKU_SLUG_COMMIT") or "unknown"
+
+def workers():
+    found = [json.loads(path.read_text() or "{}") for path in pathlib.Path(os.environ["BEATS"]).glob("*.json")]
+    return [each | {"heartbeat_age_s": time.time() - each["at"]} for each in found if time.time() - each["at"] < 3]
+
+def release():
+    return 200, {"commit": COMMIT, "release": os.environ.get("HEROKU_RELEASE_VERSION", "")}
+
+def ready():
+    alive = workers()
+    checks = {"worker": {"ok": bool(alive), "ms": 0.1, "detail": f"{len(alive)} alive"}} | CHECKS
+    ok = all(each["ok"] for each in checks.values())
+    return 200 if ok else 503, {"ok": ok, "checks": checks, "workers": alive}
+
+CHECKS = {}
+ANSWERS = {"/health/live": lambda: (200, {"ok": True}), "/health/release": release, "/health/ready": ready}
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, told = ANSWERS.get(self.path, lambda: (200, {"page": self.path}))()
+        body = json.dumps(told).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+def serve(host="0.0.0.0"):
+    ThreadingHTTPServer((host, int(os.environ["PORT"])), Handler).serve_forever()
+"""
+BEAT = """\
+import json, os, pathlib, time
+
+COMMIT = os.environ.get("HEROKU_BUILD_COMMIT") or os.environ.get("HEROKU_SLUG_COMMIT") or "unknown"
+
+def beat(seconds=1e9):
+    file = pathlib.Path(os.environ["BEATS"]) / f"{os.environ['DYNO']}.{os.getpid()}.json"
+    until = time.time() + seconds
+    while time.time() < until:
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps({"name": file.stem, "commit": COMMIT, "at": time.time()}))
+        fresh.rename(file)
+        time.sleep(0.3)
+"""
+PROVING = FILES | {
+    "health.py": HEALTH,
+    "beat.py": BEAT,
+    "web.py": "import health\nhealth.serve()\n",
+    "worker.py": "import beat\nbeat.beat()\n",
+}
+
 
 class Ended(Printer):
     """Somebody who types Ctrl-C as soon as something is said."""
@@ -76,6 +133,16 @@ class Ended(Printer):
         self._look(f"after {name}", note)
 
 
+def planned(said: str) -> list[str]:
+    """The steps that a deploy has announced."""
+    return [line.split()[0] for line in said.splitlines() if line.startswith("  ") and line.rstrip().endswith(")")]
+
+
+def done(said: str) -> list[str]:
+    """The steps that it has done."""
+    return [line.split()[1] for line in said.splitlines() if line.startswith("✓ ")]
+
+
 @dataclass
 class Site:
     """The site's checkout, with verbs called on it as tasks.py does."""
@@ -84,6 +151,7 @@ class Site:
     environ: dict[str, str] = field(default_factory=dict)
     stage: str = "rehearsal"
     said: str = ""
+    changes: int = 0
 
     @classmethod
     def make(cls, root: Path, **files: str) -> Site:
@@ -94,6 +162,11 @@ class Site:
 
     def commit(self, files: dict[str, str]) -> str:
         return commit(self.root, files)
+
+    def change(self, **files: str) -> str:
+        """A commit of its own, whatever the tests before have done; files by their names, with _ for a dot."""
+        self.changes += 1
+        return self.commit({name.replace("_", "."): text for name, text in files.items()} | {"count": str(self.changes)})
 
     @property
     def head(self) -> str:
@@ -117,7 +190,7 @@ class Site:
         return self.said
 
     def deploy(self, **options: Any) -> str:
-        return self.verb(deploy, **options)
+        return self.verb(deploy, **({"options": BRIEF} | options))
 
     def create(self) -> str:
         return self.verb(apps.create, name="", region="", team="", stack="")

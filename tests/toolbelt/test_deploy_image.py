@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.checkout import ROOT, Checkout
-from tests.toolbelt.rehearsed import FILES, WEB, Rehearsal, Site
+from tests.toolbelt.rehearsed import FILES, WEB, Rehearsal, Site, done, planned
 from tests.waiting import until
 from toolbelt.artifacts import contents, image
 from toolbelt.artifacts.contents import Blob, Layer
@@ -78,6 +78,12 @@ def sent(said: str) -> float:
     return float(found[1]) * {"bytes": 1, "kB": 1e3, "MB": 1e6}[found[2]]
 
 
+def test_what_is_planned_is_what_is_done(site: Site) -> None:
+    site.commit({})
+    dry, said = site.deploy(dry_run=True), site.deploy()
+    assert planned(dry) == planned(said) == done(said)
+
+
 def test_a_new_commit_without_a_change_sends_no_layer_and_a_repeat_sends_nothing(site: Site) -> None:
     site.commit({})
     assert sent(site.deploy()) < 15_000  # three configs, which have the commit in them, and three manifests
@@ -131,11 +137,19 @@ def test_a_registry_that_refuses_is_a_clear_error_and_nothing_is_released(site: 
     ids=["binds to localhost only", "wrong command", "crashes at boot"],
 )
 def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, files: dict[str, str], why: str) -> None:
+    before = site.commit({})
+    site.deploy()
     site.commit(files)
     with pytest.raises(DeployFailed) as caught:
         site.deploy(patience=12)
-    assert why in caught.value.finding
-    assert "./inv releases.rollback v" in caught.value.todo
+    assert why in site.said + caught.value.headline
+    heroku = site.heroku()
+    running = releases.running(heroku.client, heroku.app)
+    assert running is not None
+    assert caught.value.headline.endswith(f"it was taken back, and {running.name} runs with the code of v{running.version - 2}")
+    answer = heroku.client.fetch(f"{heroku.client.get('/apps/tiny')['web_url'].rstrip('/')}/health/release")
+    assert answer is not None
+    assert answer.json()["commit"] == before
 
 
 def test_a_failing_release_phase_leaves_the_old_release(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""`./inv deploy` of source, end to end on a rehearsal without Docker: good, failing, interrupted and carried on."""
+"""`./inv deploy` of source, end to end on a rehearsal without Docker: good and failing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.toolbelt.rehearsed import FILES, WEB, Rehearsal, Site
+from tests.toolbelt.rehearsed import FILES, WEB, Rehearsal, Site, done, planned
 from toolbelt import output
-from toolbelt.commands import apps, logs_, ps, releases
+from toolbelt.commands import logs_, ps, releases
 from toolbelt.commands.deploy import deploy
-from toolbelt.errors import DeployFailed, Interrupted, ToolbeltError, UsageError
-from toolbelt.heroku import apps as herokus
-from toolbelt.heroku import builds, dynos, formation
+from toolbelt.errors import DeployFailed, ToolbeltError, UsageError
+from toolbelt.heroku import dynos, formation
 from toolbelt.heroku import releases as released
 
 pytestmark = pytest.mark.slow
@@ -38,23 +37,6 @@ def well(site: Site) -> Iterator[None]:
     site.commit(FILES)
 
 
-def change(site: Site, **files: str) -> str:
-    """A commit of its own, whatever the tests before have done."""
-    change.count += 1  # type: ignore[attr-defined]
-    return site.commit({name.replace("_", "."): text for name, text in files.items()} | {"count": str(change.count)})  # type: ignore[attr-defined]
-
-
-change.count = 0  # type: ignore[attr-defined]
-
-
-def planned(said: str) -> list[str]:
-    return [line.split()[0] for line in said.splitlines() if line.startswith("  ") and line.rstrip().endswith(")")]
-
-
-def done(said: str) -> list[str]:
-    return [line.split()[1] for line in said.splitlines() if line.startswith("✓ ")]
-
-
 def test_a_first_deploy_scales_and_its_plan_is_what_is_done(site: Site) -> None:
     dry = site.deploy(dry_run=True)
     assert done(dry) == []
@@ -76,7 +58,7 @@ def test_a_first_deploy_scales_and_its_plan_is_what_is_done(site: Site) -> None:
 def test_a_second_deploy_leaves_quantities_alone(site: Site) -> None:
     heroku = site.heroku()
     formation.scale(heroku.client, heroku.app, {"worker": (0, "")})
-    change(site)
+    site.change()
     said = site.deploy()
     assert "scale" not in planned(said)
     assert "worker has no dyno, as somebody has set it" in said
@@ -85,13 +67,16 @@ def test_a_second_deploy_leaves_quantities_alone(site: Site) -> None:
 
 def test_verbs_on_what_runs(site: Site) -> None:
     assert "web.1" in site.verb(ps.ps, as_json=False)
-    assert "succeeded" in site.verb(releases.list_, count=5, as_json=False)
-    assert "succeeded" in site.verb(releases.info, which="", as_json=False)
+    assert "verified" in site.verb(releases.list_, count=5, as_json=False)
+    assert "verified" in site.verb(releases.info, which="", as_json=False)
     assert "migrated" in site.verb(releases.output, which="")
     log = site.verb(logs_.logs_of_stage, process="", tail=False, lines=200)
     assert "heroku[web.1]" in log
     only = site.verb(logs_.logs_of_stage, process="worker", tail=False, lines=200)
     assert "heroku[worker.1]" in only
+    assert "have none of wroker: ./inv ps --stage rehearsal" in site.verb(
+        logs_.logs_of_stage, process="wroker", tail=False, lines=9
+    )
     assert "heroku[web.1]" not in only
 
 
@@ -108,7 +93,7 @@ def test_a_rollback_brings_back_what_ran_before(site: Site) -> None:
     heroku = site.heroku()
     old = released.newest(heroku.client, heroku.app)
     assert old is not None
-    change(site)
+    site.change()
     site.deploy()
     said = site.verb(releases.rollback, which="")
     assert f"config vars of {old.name}" in said
@@ -125,7 +110,7 @@ def test_a_failing_release_phase_fails_and_the_old_release_stays(site: Site) -> 
     heroku = site.heroku()
     running = released.running(heroku.client, heroku.app)
     assert running is not None
-    change(site, release_py='import sys\nsys.exit("no such column")\n')
+    site.change(release_py='import sys\nsys.exit("no such column")\n')
     with pytest.raises(DeployFailed, match="release phase of v") as caught:
         site.deploy()
     assert "no such column" in site.said
@@ -139,7 +124,7 @@ def test_a_failing_release_phase_fails_and_the_old_release_stays(site: Site) -> 
 def test_a_failing_build_fails_and_releases_nothing(site: Site) -> None:
     heroku = site.heroku()
     before = released.newest(heroku.client, heroku.app)
-    change(site, requirements_txt="there-is-no-such-package-anywhere==1\n")
+    site.change(requirements_txt="there-is-no-such-package-anywhere==1\n")
     with pytest.raises(DeployFailed, match="The build failed"):
         site.deploy()
     assert "there-is-no-such-package-anywhere" in site.said
@@ -158,26 +143,28 @@ def test_what_the_buildpack_refuses_is_not_uploaded(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("web", "why"),
+    ("files", "why"),
     [
-        ('raise SystemExit("boom at boot")\n', "boom at boot"),
-        ('HOST = "127.0.0.1"\nPORT = 1\n' + WEB.replace('(HOST, int(os.environ["PORT"]))', "(HOST, 0)"), ""),
+        ({"web_py": 'raise SystemExit("boom at boot")\n'}, "boom at boot"),
+        ({"web_py": 'HOST = "0.0.0.0"\n' + WEB.replace('(HOST, int(os.environ["PORT"]))', "(HOST, 0)")}, ""),
+        ({"web_py": 'HOST = "127.0.0.1"\n' + WEB}, ""),
+        ({"Procfile": FILES["Procfile"].replace("web: python", "web: pyhton")}, "there is no program pyhton"),
     ],
-    ids=["crashes at boot", "never binds"],
+    ids=["crashes at boot", "never binds", "binds to localhost only", "wrong command"],
 )
-def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, web: str, why: str) -> None:
-    change(site, web_py=web)
+def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, files: dict[str, str], why: str) -> None:
+    site.change(**files)
     with pytest.raises(DeployFailed, match=r"web\.1 of v") as caught:
         site.deploy(patience=8)
     assert ("crashed" if why else "not up after") in caught.value.headline
-    assert why in caught.value.finding
-    assert "heroku[web.1]" in caught.value.finding
-    assert "./inv releases.rollback v" in caught.value.todo
-    assert "--stage rehearsal" in caught.value.todo
+    assert "it was taken back" in caught.value.headline
+    assert (why or "has not bound to $PORT") in caught.value.finding, site.said
+    assert "web.1   │" in site.said
+    assert "./inv deploy --stage rehearsal" in caught.value.todo
 
 
 def test_a_site_that_tells_another_commit_fails(site: Site) -> None:
-    change(site, web_py='HOST = "0.0.0.0"\n' + WEB.replace('or "unknown"}', '} | {"commit": "f" * 40}'))
+    site.change(web_py='HOST = "0.0.0.0"\n' + WEB.replace('or "unknown"}', '} | {"commit": "f" * 40}'))
     with pytest.raises(DeployFailed, match="does not answer with commit") as caught:
         site.deploy(patience=3)
     assert "commit ffffffffffff" in caught.value.finding
@@ -185,57 +172,8 @@ def test_a_site_that_tells_another_commit_fails(site: Site) -> None:
 
 def test_a_site_that_knows_no_commit_is_told_of(site: Site) -> None:
     web = 'import os\nos.environ.pop("HEROKU_BUILD_COMMIT", 0)\nos.environ.pop("HEROKU_SLUG_COMMIT", 0)\n'
-    change(site, web_py=web + 'HOST = "0.0.0.0"\n' + WEB)
+    site.change(web_py=web + 'HOST = "0.0.0.0"\n' + WEB)
     assert "does not know its commit" in site.deploy()
-
-
-AT = {
-    "upload": lambda name, _text: name == "after upload",
-    "build": lambda name, text: name == "build" and "Installing dependencies" in text,
-    "phase": lambda name, text: name == "release" and "migrating" in text,
-    "release": lambda name, _text: name == "after phase",
-}
-
-
-@pytest.mark.parametrize("at", AT)
-def test_after_ctrl_c_the_next_run_carries_on(site: Site, at: str) -> None:
-    slow = 'import time\nprint("migrating", flush=True)\ntime.sleep(2)\nprint("migrated")\n'
-    sha = change(site, release_py=slow)
-    with pytest.raises((Interrupted, KeyboardInterrupt)) as caught:
-        site.deploy(on=AT[at])
-    if isinstance(caught.value, Interrupted):
-        assert caught.value.status == 130
-        assert "carries on" in caught.value.todo
-        assert caught.value.finding
-    said = site.deploy()
-    if at == "build":
-        assert "the running build of" in said
-        heroku = site.heroku()
-        assert [build.version for build in builds.newest(heroku.client, heroku.app)].count(sha) == 1
-    if at == "phase":
-        assert "wait" in done(said)
-    assert sha[:7] in said.splitlines()[-1]
-
-
-def test_a_first_deploy_that_is_interrupted_is_scaled_by_the_next(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Site(site.root, site.environ)
-    (site.root / "pyproject.toml").write_text('[project]\nname = "other"\n')
-    site.commit({})
-    other.create()
-    with pytest.raises((Interrupted, KeyboardInterrupt)):
-        other.deploy(on=lambda name, _text: name == "after phase")
-    heroku = other.heroku()
-    assert {row.type: row.quantity for row in formation.every(heroku.client, heroku.app)}["worker"] == 0
-    said = other.deploy()
-    assert "worker=1" in said
-    assert {row.type: row.quantity for row in formation.every(heroku.client, heroku.app)}["worker"] == 1
-    with pytest.raises(UsageError, match="nothing was destroyed"):
-        other.verb(apps.destroy, name="", confirm="tiny")
-    with pytest.raises(UsageError, match="databases") as caught:
-        other.verb(apps.destroy, name="", confirm="")
-    assert "--confirm other" in caught.value.todo
-    other.verb(apps.destroy, name="", confirm="other")
-    assert herokus.find(heroku.client, "other") is None
 
 
 def test_a_dirty_checkout_is_not_deployed_unasked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,6 +191,14 @@ def test_a_dirty_checkout_is_not_deployed_unasked(site: Site, monkeypatch: pytes
     assert asked == ["Deploy it?"]
 
 
+def test_what_is_to_be_included_is_looked_for_at_once(site: Site) -> None:
+    for wrong in ("nothing-there", "/etc/hostname", "../.."):
+        with pytest.raises(UsageError, match="no such file or folder in this checkout"):
+            site.deploy(include=["Procfile", wrong], dry_run=True)
+    with pytest.raises(UsageError, match="archive of source"):
+        site.deploy(build="git", include=["Procfile"], dry_run=True)
+
+
 def test_a_detached_head_is_not_deployed_unasked(site: Site) -> None:
     from tests.toolbelt.artifacts.repositories import git
 
@@ -261,6 +207,9 @@ def test_a_detached_head_is_not_deployed_unasked(site: Site) -> None:
         with pytest.raises(UsageError) as caught:
             site.deploy()
         assert "--allow-detached" in caught.value.todo
+        with pytest.raises(UsageError) as caught:
+            site.deploy(build="source", include=["Procfile"])
+        assert "./inv deploy --stage rehearsal --build source --include Procfile --allow-detached" in caught.value.todo
         assert "--allow-dirty" not in caught.value.todo
         site.deploy(dry_run=True)  # a plan may be had of anything
     finally:
@@ -268,8 +217,9 @@ def test_a_detached_head_is_not_deployed_unasked(site: Site) -> None:
 
 
 def test_git_is_pushed_and_what_is_there_is_not_released_again(site: Site) -> None:
-    sha = change(site)
-    said = site.deploy(build="git")
+    sha = site.change()
+    dry, said = site.deploy(build="git", dry_run=True), site.deploy(build="git")
+    assert planned(dry) == planned(said) == done(said)
     assert "Launching" in said
     assert sha[:7] in said.splitlines()[-1]
     again = site.deploy(build="git")
@@ -280,7 +230,7 @@ def test_git_is_pushed_and_what_is_there_is_not_released_again(site: Site) -> No
 def test_no_token_is_told_anywhere(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
     """Everything that was printed, and everything that was kept, but for the rehearsal's own files."""
     token = json.loads((site.root / ".djheroku" / "rehearsal" / "rehearsal.json").read_text())["token"]
-    change(site)
+    site.change()
     heard = [site.deploy(build="git"), site.deploy(dry_run=True), *capfd.readouterr()]
     heroku = site.heroku()
     heard += [repr(heroku), repr(heroku.stage), str(vars(heroku.client)), str(vars(heroku.registry))]

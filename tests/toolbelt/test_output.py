@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
@@ -24,6 +25,19 @@ def test_bad_news_has_a_headline_a_finding_and_what_to_do(screen: io.StringIO) -
 def test_brackets_of_a_log_line_are_printed_as_they_are(screen: io.StringIO) -> None:
     Printer(file=screen).line("web", "[bold]not markup[/bold] [::]:8000")
     assert screen.getvalue() == "web     │ [bold]not markup[/bold] [::]:8000\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_terminal_without_our_signs_shows_the_rest(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    screen = io.BytesIO()
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(screen, encoding=encoding, write_through=True))
+    printer = Printer()
+    printer.step("build", "the commit says ✨ grün")
+    printer.data("ключ")
+    printer.bad_news(ToolbeltError("It broke ✨"))
+    assert screen.getvalue().decode(encoding).splitlines()[0].startswith("? build")
+    assert b"It broke ?" in screen.getvalue()
 
 
 def test_facts_are_aligned(screen: io.StringIO) -> None:

@@ -100,6 +100,18 @@ def test_an_argument_takes_all_further_words(
     assert seen == [given]
 
 
+@pytest.mark.parametrize("word", ["abc", "-3", "1.5", "٣", ""])
+def test_a_number_that_is_none_is_told_without_a_traceback(
+    groups: tuple[Group, Group, Group], word: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @groups[0]()
+    def show(c: Context, num: int = 3) -> None:
+        raise AssertionError("not reached")
+
+    run(collected(arranged(*groups)), "show", "--num", word, monkeypatch=monkeypatch)
+    assert capsys.readouterr().err == f"{word!r} is not a number, such as 5\n"
+
+
 def test_known_bad_news_is_a_message_and_an_exit_status(
     groups: tuple[Group, Group, Group], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,13 +17,11 @@ from toolbelt.secret import Secret
 USER = "_"  # as the Heroku CLI logs in: any name will do
 PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 # Given an address, parameters, and a name with a password: the answer.
-Fetch = Callable[[str, dict[str, str], tuple[str, str]], Any]
+Fetch = Callable[[str, dict[str, str | list[str]], tuple[str, str]], Any]
 
 
 class Challenge:
     """Answers challenges, and keeps what it was given for each scope; the token is unwrapped only for a header."""
-
-    requires_response_body = True
 
     def __init__(self, token: Secret, fetch: Fetch) -> None:
         self._token = token
@@ -70,7 +68,8 @@ class Challenge:
         if not is_safe(realm):
             raise ToolbeltError("The registry asks for the token over an open line", finding=f"realm {realm!r}")
         wanted = scope or said.get("scope", "")
-        answer = self._fetch(realm, {**said, "scope": wanted}, (USER, self._token.reveal()))
+        # One parameter for each scope: a mount needs rights on two repositories.
+        answer = self._fetch(realm, {**said, "scope": wanted.split()}, (USER, self._token.reveal()))
         if answer.is_error:
             return False
         found = answer.json()

@@ -12,7 +12,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from toolbelt.errors import ToolbeltError
 
@@ -32,7 +32,8 @@ KEPT = (
 class Built:
     """What Docker has built, as `docker image inspect` describes it: the same with every image store.
 
-    layers: diff ids, which are digests of the layers' tars as they are before compression; the lowest first.
+    layers: diff ids, which are digests of the layers' tars as they are before compression; the lowest first. size: in
+    bytes, uncompressed.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Built:
     created: str
     config: Mapping[str, Any]
     layers: tuple[str, ...]
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,16 @@ class Layer:
 
     diff_id: str
     blob: Blob
+
+
+class Published(Protocol):
+    """What a registry is given as an image: a manifest, and the digest of the config that it names."""
+
+    @property
+    def manifest(self) -> bytes: ...
+
+    @property
+    def digest(self) -> str: ...
 
 
 @dataclass(frozen=True)

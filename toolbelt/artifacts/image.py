@@ -82,6 +82,7 @@ def inspect(reference: str) -> Built:
         created=found["Created"],
         config=found["Config"],
         layers=tuple(found["RootFS"]["Layers"]),
+        size=int(found.get("Size") or 0),
     )
 
 

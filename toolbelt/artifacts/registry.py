@@ -7,10 +7,10 @@ a line of a successful answer (docker-py#3161, heroku/cli#3222).
 from __future__ import annotations
 
 import json
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ import httpx
 
 from toolbelt.addresses import is_local, is_safe
 from toolbelt.artifacts.challenge import Challenge
-from toolbelt.artifacts.contents import MANIFEST, Blob, Image, Layer, sha256
+from toolbelt.artifacts.contents import MANIFEST, Blob, Layer, Published, sha256
+from toolbelt.backoff import pause
 from toolbelt.errors import ToolbeltError
 from toolbelt.secret import Secret
 
 ATTEMPTS = 6
+LONGEST = 15.0  # seconds between two attempts
 TIMES = httpx.Timeout(connect=10, read=60, write=60, pool=60)
 
 
@@ -130,6 +132,16 @@ class Registry:
         part.write_bytes(answer.content)
         part.replace(to)
 
+    @contextmanager
+    def open(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        """Open an address for reading as it comes; Broken where it is cut."""
+        self.traffic.requests += 1
+        try:
+            with self._http.stream("GET", self.base + path, headers=headers, auth=self._auth, follow_redirects=True) as answer:
+                yield answer
+        except httpx.TransportError as error:
+            raise Broken(type(error).__name__) from None
+
     # writing
 
     def mount(self, repository: str, digest: str, *, source: str) -> bool:
@@ -137,7 +149,7 @@ class Registry:
         answer = self.send("POST", f"/v2/{repository}/blobs/uploads/", query={"mount": digest, "from": source}, content=b"")
         return answer.status_code == 201
 
-    def publish(self, repository: str, image: Image, reference: str = "latest") -> None:
+    def publish(self, repository: str, image: Published, reference: str = "latest") -> None:
         """Put the manifest, read it back, and make sure that it is the one that was sent."""
         path = f"/v2/{repository}/manifests/{reference}"
         answer = self.send("PUT", path, content=image.manifest, headers={"Content-Type": MANIFEST})
@@ -208,7 +220,7 @@ class Registry:
         raise AssertionError("not reached")
 
     def pause(self, attempt: int) -> None:
-        self._sleep(random.uniform(0.5, 1.0) * min(15.0, 0.5 * 2**attempt))  # noqa: S311 (not for secrets)
+        self._sleep(pause(attempt, longest=LONGEST))
 
     def silent(self, error: Broken) -> RegistryError:
         return RegistryError(

@@ -40,7 +40,7 @@ def ship(registry: Registry, app: str, images: Sequence[Image], cache: Cache, *,
     Layers are the same for all: they are sent to the first repository, and mounted into the others. An interrupted
     run leaves them there, and the next one finds them.
     """
-    found = _together(registry, lambda image: _present(registry, app, image), images)
+    found = together(registry, lambda image: _present(registry, app, image), images)
     held = {repository(app, image): blobs for image, (_, blobs) in zip(images, found, strict=True)}
     missing = [image for image, (same, _) in zip(images, found, strict=True) if not same]
     sent = 0
@@ -48,10 +48,10 @@ def ship(registry: Registry, app: str, images: Sequence[Image], cache: Cache, *,
         target = repository(app, image)
         blobs = _absent(registry, target, image, held)
         with progress(sum(blob.size for blob in blobs)) as advance:
-            _together(registry, lambda blob: _send(registry, target, image, blob, held, cache, advance), blobs)  # noqa: B023
+            together(registry, lambda blob: _send(registry, target, image, blob, held, cache, advance), blobs)  # noqa: B023
         sent += len(blobs)
         held[target] |= {layer.blob.digest for layer in image.layers}
-    _together(registry, lambda image: registry.publish(repository(app, image), image), missing)
+    together(registry, lambda image: registry.publish(repository(app, image), image), missing)
     return Shipped(tuple(image.process_type for image in images if image not in missing), sent)
 
 
@@ -78,7 +78,7 @@ def _absent(registry: Registry, target: str, image: Image, held: Mapping[str, se
             return False
         return not any(registry.mount(target, blob.digest, source=source) for source in _holders(held, blob)[:1])
 
-    verdicts = _together(registry, absent, asked)
+    verdicts = together(registry, absent, asked)
     missing = [blob for blob, is_absent in zip(asked, verdicts, strict=True) if is_absent]
     return sorted(missing, key=lambda blob: (-blob.size, blob.digest))
 
@@ -106,7 +106,7 @@ def _send(
     upload(registry, target, blob, content, advance)
 
 
-def _together(registry: Registry, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+def together(registry: Registry, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """The function's results, a few at a time; Ctrl-C, or bad news of one of them, ends all at once."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         futures = [pool.submit(function, item) for item in items]

@@ -7,7 +7,7 @@ import hashlib
 import io
 import tarfile
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def pack(root: Path, commit: str, *, to: Path, include: Sequence[str] = ()) -> A
     Raises ToolbeltError for what Heroku's buildpack would refuse, before anything is sent.
     """
     ignored = _ignored(root, commit)
-    extra = dict(_included(root, include))
+    extra = dict(included(root, include))
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile() as plain:
         names = _write(root, commit, ignored, extra, plain)
@@ -47,6 +47,13 @@ def pack(root: Path, commit: str, *, to: Path, include: Sequence[str] = ()) -> A
                 packed.write(piece)
     digest = hashlib.sha256(to.read_bytes()).hexdigest()
     return Archive(to, to.stat().st_size, f"SHA256:{digest}", tuple(names))
+
+
+def names(root: Path, commit: str) -> tuple[str, ...]:
+    """The files of a commit that an archive of it would have."""
+    listed = shell.run(["git", "-C", root, "ls-tree", "-r", "--name-only", "-z", commit]).stdout
+    ignored = _ignored(root, commit)
+    return tuple(name for name in listed.split("\0") if name and name not in ignored)
 
 
 def _write(root: Path, commit: str, ignored: set[str], extra: dict[str, Path], out: object) -> list[str]:
@@ -92,14 +99,16 @@ def _ignored(root: Path, commit: str) -> set[str]:
     return set(filter(None, listed.stdout.split("\0")))
 
 
-def _included(root: Path, include: Sequence[str]) -> Iterable[tuple[str, Path]]:
+def included(root: Path, include: Sequence[str]) -> list[tuple[str, Path]]:
+    """The files that ``include`` names, below the folders too. Raises UsageError for what is not in the checkout."""
+    found = []
     for word in include:
         path = (root / word).resolve()
         if not path.exists() or not path.is_relative_to(root.resolve()):
             raise UsageError(f"--include {word}: there is no such file or folder in this checkout")
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in files:
-            yield file.relative_to(root.resolve()).as_posix(), file
+        found += [(file.relative_to(root.resolve()).as_posix(), file) for file in files]
+    return found
 
 
 def refuse(names: Sequence[str]) -> None:

@@ -13,7 +13,11 @@ from toolbelt.artifacts.registry import ATTEMPTS, Broken, Registry, RegistryErro
 PIECE = 1 << 16
 
 
-def upload(registry: Registry, repository: str, blob: Blob, content: bytes | Path, progress: Callable[[int], None]) -> None:
+# All of it, a file, or what gives its pieces from an offset on.
+Content = bytes | Path | Callable[[int], Iterator[bytes]]
+
+
+def upload(registry: Registry, repository: str, blob: Blob, content: Content, progress: Callable[[int], None]) -> None:
     """Send a blob; progress is called with bytes as they go, negative where some have to go again."""
     Upload(registry, repository, blob, content, progress).run()
 
@@ -26,7 +30,7 @@ class Upload:
     registry: Registry
     repository: str
     blob: Blob
-    content: bytes | Path
+    content: Content
     progress: Callable[[int], None]
     place: str = ""
     offset: int = 0
@@ -99,6 +103,9 @@ class Upload:
     def _pieces(self) -> Iterator[bytes]:
         if isinstance(self.content, bytes):
             yield self._counted(self.content[self.offset :])
+            return
+        if not isinstance(self.content, Path):
+            yield from map(self._counted, self.content(self.offset))
             return
         with self.content.open("rb") as file:
             file.seek(self.offset)

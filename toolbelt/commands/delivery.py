@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from toolbelt.artifacts import contents, gitpush, image, shipping, tarball
@@ -14,7 +14,7 @@ from toolbelt.heroku.apps import App
 from toolbelt.heroku.builds import Build
 from toolbelt.heroku.releases import Release
 from toolbelt.heroku.tokens import VARIABLE
-from toolbelt.output import size
+from toolbelt.output import Printer, size
 from toolbelt.plan import GIT, IMAGE, SOURCE, scaling
 from toolbelt.tools import Tools
 
@@ -47,6 +47,8 @@ def deliver_image(run: Run) -> Release | None:
         sent, whole = heroku.registry.traffic.sent, sum(layer.blob.size for layer in layers)
         note(f"{size(sent)} of {size(whole)}, {shipped.blobs} new blobs, {heroku.registry.traffic.requests} requests")
     remember(tools, run)
+    run.note("size", whole)
+    run.note("digest", next((each.digest for each in images if each.process_type == "web"), ""))
     with run.step("release", half=f"Whether Heroku made a release: ./inv releases{heroku.stage.flag}") as note:
         before = releases.newest(heroku.client, run.app)
         digests = {each.process_type: each.digest for each in images}
@@ -94,7 +96,7 @@ def _follow(run: Run, build: Build) -> Build:
         return builds.info(client, run.app, build.id).status != "pending"
 
     if build.output_url:
-        show(run, "build", streams.follow(client, build.output_url, finished=ended))
+        show(run.tools.printer, "build", streams.follow(client, build.output_url, finished=ended))
     while (found := builds.info(client, run.app, build.id)).status == "pending":
         client.sleep(1)
     return found
@@ -138,18 +140,22 @@ def _features(run: Run) -> None:
     for name in run.observed.features:
         with run.step("feature", half="") as note:
             features.enable(run.heroku.client, run.app, name)
+            run.enabled.append(name)
             note(name)
 
 
-def show(run: Run, name: str, pieces: object) -> None:
-    """Print a stream line by line behind a name."""
-    rest = ""
-    for piece in pieces:  # type: ignore[attr-defined]
-        *lines, rest = (rest + piece).split("\n")
-        for line in lines:
-            run.tools.printer.line(name, line.rstrip("\r"))
+def show(printer: Printer, name: str, pieces: Iterable[str]) -> list[str]:
+    """Print a stream line by line behind a name; returns the lines."""
+    lines, rest = list[str](), ""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        for line in whole:
+            lines.append(line.rstrip("\r"))
+            printer.line(name, lines[-1])
     if rest:
-        run.tools.printer.line(name, rest)
+        lines.append(rest)
+        printer.line(name, rest)
+    return lines
 
 
 def _child(tools: Tools) -> dict[str, str]:

@@ -1,25 +1,24 @@
-"""The verb deploy: plan, build, upload, release, release phase, dynos up, and the site answers with the new commit."""
+"""The verb deploy: a plan, and then this commit delivered, released, and proved; or taken back."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
-from toolbelt import git, manifest, output, procfile
+from toolbelt import git, output
 from toolbelt import plan as planning
-from toolbelt.commands.delivery import DELIVER, unscaled
-from toolbelt.commands.deploying import Run
-from toolbelt.commands.watching import dynos_up, finish, scale, site_answers
+from toolbelt.commands import outputs
+from toolbelt.commands.delivery import DELIVER
+from toolbelt.commands.deploying import Options, Run
+from toolbelt.commands.doctor import preflight
+from toolbelt.commands.observing import app_of, observe, want
+from toolbelt.commands.through import holding, see_through
 from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.git import Head
-from toolbelt.heroku import apps, builds, features, formation, releases
-from toolbelt.heroku.apps import App
-from toolbelt.heroku.refusals import NotFound
-from toolbelt.plan import IMAGE, SOURCE, Observed, Wanted
+from toolbelt.plan import IMAGE, Observed, Wanted
 from toolbelt.tools import Heroku, Tools
 
-RECENT = 20  # releases, among which is the one that runs
-SETTLED = 10  # seconds for a site to answer that nothing was changed of
+__all__ = ["Options", "deploy", "holding", "see_through"]
 
 
 def deploy(
@@ -33,77 +32,33 @@ def deploy(
     force: bool = False,
     include: Sequence[str] = (),
     patience: float = 180,
+    options: Options | None = None,
 ) -> None:
-    """Release this commit to the stage's app, and come back when the site answers with it."""
+    """Release this commit to the stage's app, and come back when it has proved itself, or was taken back."""
     began = time.monotonic()
+    options = options or Options()
     heroku = tools.heroku(stage)
     head = git.head(tools.config.root)
-    app = _app(heroku)
+    app = app_of(heroku)
     kind = planning.kind(build, app)
-    wanted = _want(tools, head, kind=kind, asked=bool(build), dirty=allow_dirty, force=force, include=include)
-    observed = _observe(tools, heroku, app, wanted, kind)
+    wanted = want(
+        tools, head, kind=kind, asked=bool(build), dirty=allow_dirty, force=force, include=include, verify=options.verify
+    )
+    observed = observe(tools, heroku, app, wanted, kind)
+    preflight(tools, heroku, wanted, observed, stop=options.doctor)
     _show(tools, heroku, head, wanted, observed)
     if dry_run:
         return
-    _agree(tools, heroku, head, kind, dirty=allow_dirty, detached=allow_detached)
+    _agree(tools, heroku, head, wanted, kind, dirty=allow_dirty, detached=allow_detached)
+    _accept(heroku, wanted, observed, options)
 
-    run = Run(tools, heroku, wanted, observed)
-    with run.whole():
-        if run.has("wait"):
-            finish(run, "wait", observed.newest)
-        fresh = DELIVER[kind](run)
-        if fresh is not None and run.has("phase"):
-            finish(run, "phase", fresh)
-        release = fresh or run.current()
-        scale(run)
-        running = dynos_up(run, release, patience)
-        site_answers(run, release, running, patience if fresh else min(patience, SETTLED))
+    run = Run(tools, heroku, wanted, observed, options)
+    with run.whole(), holding(run, kind=kind):
+        release = see_through(run, DELIVER[kind], patience=patience)
     took = f"{time.monotonic() - began:.1f} s, {heroku.client.calls} API calls"
-    tools.printer.say(f"{app.web_url or app.name}  {release.name}  {head.short}  {took}")
-
-
-def _app(heroku: Heroku) -> App:
-    try:
-        return apps.info(heroku.client, heroku.app)
-    except NotFound as error:
-        raise NotFound(
-            f"There is no app {heroku.app} for this account",
-            finding=error.finding,
-            todo=f"./inv apps.create{heroku.stage.flag}",
-            status_code=error.status_code,
-            id=error.id,
-        ) from None
-
-
-def _want(tools: Tools, head: Head, *, kind: str, asked: bool, dirty: bool, force: bool, include: Sequence[str]) -> Wanted:
-    if include and kind != SOURCE:
-        raise UsageError("--include adds files to an archive of source", todo="./inv deploy --build source --include …")
-    # An image is built from what lies here, source and git take the commit alone.
-    suffix = "-dirty" if kind == IMAGE and head.changes and dirty else ""
-    root = tools.config.root
-    return Wanted(
-        commit=head.commit + suffix,
-        subject=head.subject,
-        processes=procfile.load(root / "Procfile"),
-        formation=manifest.load(root / "app.json").formation,
-        kind=kind if asked else "",
-        force=force,
-        include=tuple(include),
-    )
-
-
-def _observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -> Observed:
-    client = heroku.client
-    found = list(releases.every(client, app.name, limit=RECENT))
-    return Observed(
-        app=app,
-        newest=found[0] if found else None,
-        current=next((each for each in found if each.status == "succeeded"), None),
-        rows=formation.every(client, app.name),
-        features=features.disabled(client, app.name) if kind != IMAGE else (),
-        build=builds.unfinished(client, app.name, wanted.commit) if kind == SOURCE else None,
-        unscaled=unscaled(tools, app),
-    )
+    gap = f", {run.downtime}" if run.downtime else ""
+    outputs.write(options.outputs, url=app.web_url, release=release.name, commit=wanted.commit)
+    tools.printer.say(f"{app.web_url or app.name}  {release.name}  {head.short}  {took}{gap}")
 
 
 def _show(tools: Tools, heroku: Heroku, head: Head, wanted: Wanted, observed: Observed) -> None:
@@ -116,9 +71,22 @@ def _show(tools: Tools, heroku: Heroku, head: Head, wanted: Wanted, observed: Ob
         printer.warn(f"{row.type} is not in the Procfile, and {row.quantity} of it will go on running what it runs")
     if observed.app.maintenance:
         printer.warn("maintenance mode is on: visitors see its page, not the site")
+    for each in observed.risky:
+        printer.warn(f"migration {each.label} is {each.verdict}: {'; '.join(each.reasons)}")
 
 
-def _agree(tools: Tools, heroku: Heroku, head: Head, kind: str, *, dirty: bool, detached: bool) -> None:
+def _accept(heroku: Heroku, wanted: Wanted, observed: Observed, options: Options) -> None:
+    """Migrations that may do harm are to be wanted; UsageError with the flag that says so."""
+    if not observed.risky or options.accept_migrations:
+        return
+    raise UsageError(
+        "Not every migration of this deploy goes well with the code that runs",
+        finding="\n".join(f"{each.label} is {each.verdict}: {'; '.join(each.reasons)}" for each in observed.risky),
+        todo=f"Do it in two deploys, or say that it is meant: ./inv deploy{heroku.stage.flag}{wanted.words} --accept-migrations",
+    )
+
+
+def _agree(tools: Tools, heroku: Heroku, head: Head, wanted: Wanted, kind: str, *, dirty: bool, detached: bool) -> None:
     """Ask about what is odd with this checkout, or raise UsageError with the flag that says yes."""
     odd: list[tuple[str, str]] = []
     if head.changes and not dirty:
@@ -134,7 +102,7 @@ def _agree(tools: Tools, heroku: Heroku, head: Head, kind: str, *, dirty: bool, 
         raise UsageError(
             "This checkout is not a clean branch, and nobody is here to be asked",
             finding="\n".join(text for text, _ in odd),
-            todo=f"Commit, or say that it is meant: ./inv deploy{heroku.stage.flag} {flags}",
+            todo=f"Commit, or say that it is meant: ./inv deploy{heroku.stage.flag}{wanted.words} {flags}",
         )
     for text, _ in odd:
         tools.printer.warn(text)

@@ -14,12 +14,19 @@ def logs_of_stage(tools: Tools, *, stage: str, process: str, tail: bool, lines: 
     heroku = tools.heroku(stage)
     dyno = "" if process in ("router", "heroku", "app") else process
     source = process if process in ("heroku", "app") else "heroku" if process == "router" else ""
+    told = False
     try:
         for line in logs.lines(heroku.client, heroku.app, tail=tail, last=lines, dyno=dyno, source=source):
             if process != "router" or "heroku[router]" in line:
                 tools.printer.raw(line + "\n")
+                told = True
     except KeyboardInterrupt:
         tools.printer.say()
+    else:
+        if process and lines and not told:
+            tools.printer.warn(
+                f"these lines have none of {process}: ./inv ps{heroku.stage.flag} tells what there is, --num N looks back further"
+            )
 
 
 def open_(tools: Tools, *, stage: str, path: str) -> None:

@@ -1,41 +1,97 @@
-"""The verb rehearse: a Heroku on this machine, an app as app.json has it, and this commit deployed to it by `deploy`."""
+"""The verb rehearse: a Heroku on this machine, an app as app.json or a real app has it, this commit deployed to it by
+`deploy`, and a report of how that went."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
-from toolbelt import git, rehearsing
-from toolbelt.commands import apps as app_verbs
-from toolbelt.commands.deploy import deploy
+from toolbelt import rehearsing, stages
+from toolbelt.commands import rehearse_like
+from toolbelt.commands.deploying import Options
 from toolbelt.commands.logs_ import logs_of_stage
-from toolbelt.errors import UsageError
-from toolbelt.heroku import apps
-from toolbelt.plan import GIT, IMAGE, KINDS, SOURCE
+from toolbelt.commands.rehearse_app import create, uncommitted
+from toolbelt.commands.rehearse_course import like_app, plain
+from toolbelt.commands.rehearse_leg import Course
+from toolbelt.commands.rehearse_like import Likeness
+from toolbelt.commands.rehearse_load import Light
+from toolbelt.commands.rehearse_report import About, gather, tell
+from toolbelt.errors import ToolbeltError, UsageError
+from toolbelt.heroku import apps, releases
+from toolbelt.plan import IMAGE, KINDS, SOURCE
 from toolbelt.rehearsing import Rehearsal
+from toolbelt.report import judging
+from toolbelt.report.facts import Facts
+from toolbelt.report.measure import OVER
 from toolbelt.stages import REHEARSAL
-from toolbelt.tools import Tools
+from toolbelt.tools import Heroku, Tools
 
 RUNTIMES = ("docker", "process")
-# The stack of an app that is built from source, where app.json asks for images.
-BUILDPACK_STACK = "heroku-24"
+# Heroku lets old and new dynos run side by side for about three minutes; here nobody waits that long for it.
+PREBOOT_SECONDS = 10.0
+SETTINGS = {"preboot": PREBOOT_SECONDS, "memory_sample": 0.5}
+# What a migration does to the code that runs is what a rehearsal is there to show.
+PROVING = Options(accept_migrations=True)
+
+__all__ = ["Light", "Options", "Told", "down", "rehearse"]
 
 
-def rehearse(tools: Tools, *, build: str, keep: bool, runtime: str, patience: float) -> None:
-    """Start a rehearsal if none runs, deploy to it, and follow its log until Ctrl-C; with keep, leave it running."""
-    _check(build, runtime)
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Where the report goes beside .djheroku/rehearsal: a file (.json, .html or .md), and one that is added to.
+
+    strict: what Heroku would not put up with is bad news.
+    """
+
+    report: str = ""
+    summary: str = ""
+    strict: bool = False
+
+
+def rehearse(
+    tools: Tools,
+    *,
+    build: str,
+    keep: bool,
+    runtime: str,
+    patience: float,
+    like: str = "",
+    once: bool = False,
+    light: Light = Light(),  # noqa: B008 (frozen)
+    options: Options | None = None,
+    told: Told = Told(),
+) -> None:
+    """Start a rehearsal if none runs, deploy to it, report, and follow its log until Ctrl-C; with keep, leave it running.
+
+    like: the stage whose app it is made like; that, and once, end it when the report is there.
+    """
+    _check(build, runtime, light, told)
+    wanted = rehearse_like.read(tools, like) if like else None
     home = tools.config.home / REHEARSAL
     running = rehearsing.find(home)
     ours = running is None
     running = _start(tools, runtime) if running is None else _joined(tools, running, runtime)
     try:
-        kind = build or (IMAGE if running.runtime == "docker" else SOURCE)
-        if kind == IMAGE and running.runtime != "docker":
-            raise UsageError("An image needs a Docker engine", todo="./inv rehearse --build source")
-        _app(tools, kind)
-        _uncommitted(tools, kind)
-        deploy(tools, stage=REHEARSAL, build=kind, allow_dirty=True, allow_detached=True, force=True, patience=patience)
-        _announce(tools, running, keep=keep, ours=ours)
-        if not keep:
+        course = Course(tools, _doors(tools, like), _kind(running, build, wanted), options or PROVING, patience)
+        try:
+            if wanted is None:
+                create(tools, course.heroku, course.kind)
+                uncommitted(tools, course.kind)
+                plain(course, light=light)
+            else:
+                course.origins = rehearse_like.make(course, wanted)
+                uncommitted(tools, course.kind)
+                like_app(course, wanted, light=light)
+        finally:
+            if course.legs:
+                facts = gather(course, _about(course, running, wanted, light))
+                tell(course, facts, report=told.report, summary=told.summary)
+        _judge(facts, told)
+        follow = not (keep or once or like)
+        if follow or keep or not ours:  # otherwise there is nothing left to look at
+            _announce(tools, course.heroku, running, follow=follow, ours=ours)
+        if follow:
             logs_of_stage(tools, stage=REHEARSAL, process="", tail=True, lines=0)
     finally:
         if ours and not keep:
@@ -51,18 +107,61 @@ def down(tools: Tools) -> None:
     _end(tools, running)
 
 
-def _check(build: str, runtime: str) -> None:
+def _check(build: str, runtime: str, light: Light, told: Told) -> None:
     if build and build not in KINDS:
         raise UsageError(f"There is no build {build!r}", todo=f"There are: {', '.join(KINDS)}")
     if runtime and runtime not in RUNTIMES:
         raise UsageError(f"There is no runtime {runtime!r}", todo=f"There are: {', '.join(RUNTIMES)}")
+    light.check()
+    for name in filter(None, (told.report, told.summary)):
+        if Path(name).is_dir() or not Path(name).parent.is_dir():
+            raise UsageError(f"{name} cannot be written", todo="Name a file in a folder that is there")
+
+
+def _judge(facts: Facts, told: Told) -> None:
+    level, sentence = judging.verdict(facts)
+    if told.strict and level == OVER:
+        raise ToolbeltError(sentence, todo="What it is stands in the report, with ✗; --strict makes that an error")
+
+
+def _kind(running: Rehearsal, build: str, wanted: Likeness | None) -> str:
+    """As asked; else as the real app is built, if this machine can; else the image, if there is Docker."""
+    docker = running.runtime == "docker"
+    if build == IMAGE and not docker:
+        raise UsageError("An image needs a Docker engine", todo="./inv rehearse --build source")
+    if wanted is not None:
+        return build or (IMAGE if docker and wanted.app.is_container else SOURCE)
+    return build or (IMAGE if docker else SOURCE)
+
+
+def _doors(tools: Tools, like: str) -> Heroku:
+    """The app of the rehearsal: the project's own, or one of its own for each stage that one is made like."""
+    name = rehearse_like.app_name(stages.project(tools.config.root), like) if like else ""
+    return tools.heroku(REHEARSAL, app=name)
+
+
+def _about(course: Course, running: Rehearsal, wanted: Likeness | None, light: Light) -> About:
+    return About(
+        project=stages.project(course.tools.config.root),
+        like=f"{wanted.stage} ({wanted.app.name})" if wanted else "",
+        runtime=running.runtime,
+        preboot=bool(wanted and wanted.preboot),
+        rate=light.rate,
+        path=light.path,
+    )
 
 
 def _start(tools: Tools, runtime: str) -> Rehearsal:
     began = time.monotonic()
     root = tools.config.root
     tools.printer.doing("rehearsal", "a Heroku on this machine is being started")
-    running = rehearsing.start(tools.config.home / REHEARSAL, root=root, environ=tools.config.child_environ(), runtime=runtime)
+    running = rehearsing.start(
+        tools.config.home / REHEARSAL,
+        root=root,
+        environ=tools.config.child_environ(),
+        runtime=runtime,
+        settings=SETTINGS,
+    )
     dynos = "containers" if running.runtime == "docker" else "processes, under as much of the dyno contract as they can be"
     tools.printer.step("rehearsal", f"{running.api}; dynos are {dynos}", time.monotonic() - began)
     return running
@@ -75,40 +174,18 @@ def _joined(tools: Tools, running: Rehearsal, runtime: str) -> Rehearsal:
     return running
 
 
-def _app(tools: Tools, kind: str) -> None:
-    """The app, on a stack that fits the build: the same app may be rehearsed in every way, one after the other."""
-    stack = apps.CONTAINER if kind == IMAGE else BUILDPACK_STACK
-    app_verbs.create(tools, name="", stage=REHEARSAL, region="", team="", stack=stack)
-    heroku = tools.heroku(REHEARSAL)
-    found = apps.info(heroku.client, heroku.app)
-    if found.is_container != (kind == IMAGE):
-        path = f"/apps/{found.name}"
-        heroku.client.patch(path, {"build_stack": stack}, found=lambda: None, made=apps.read)
-        tools.printer.step("stack", f"{found.stack} -> {stack}")
-
-
-def _uncommitted(tools: Tools, kind: str) -> None:
-    """Say what the build will make of changes: a rehearsal is where one tries them."""
-    if not (changes := git.head(tools.config.root).changes):
-        return
-    if kind == IMAGE:
-        tools.printer.say(f"{len(changes)} files are not committed as they are here; the image has them as they are.")
-    else:
-        what = "pushed" if kind == GIT else "built"
-        tools.printer.warn(f"{len(changes)} files are not committed as they are here; the commit is {what} without that")
-
-
-def _announce(tools: Tools, running: Rehearsal, *, keep: bool, ours: bool) -> None:
-    heroku = tools.heroku(REHEARSAL)
+def _announce(tools: Tools, heroku: Heroku, running: Rehearsal, *, follow: bool, ours: bool) -> None:
     site = apps.info(heroku.client, heroku.app).web_url
+    current = releases.running(heroku.client, heroku.app)
     end = "Ctrl-C ends the rehearsal" if ours else "Ctrl-C ends only this log: the rehearsal goes on (./inv rehearse --down)"
+    own = heroku.app == tools.heroku(REHEARSAL).app
     tools.printer.say()
     tools.printer.facts(
         [
-            ("site", f"{site}/"),
+            ("site", f"{site}/" + (f"  {current.name}: {current.description}" if current else "")),
             ("log", str(running.log)),
-            ("deploy", f"./inv deploy --stage {REHEARSAL}"),
-            ("then", "./inv rehearse --down" if keep else end),
+            *([("deploy", f"./inv deploy --stage {REHEARSAL}")] if own else []),
+            ("then", "./inv rehearse --down" if not follow else end),
         ]
     )
     tools.printer.say()

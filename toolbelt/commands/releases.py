@@ -1,50 +1,49 @@
-"""Verbs on releases: list, info, output, rollback."""
+"""Verbs on releases: list, info, output; rollback is in a room of its own."""
 
 from __future__ import annotations
 
 import json
-import re
+from dataclasses import asdict
 
+from toolbelt.commands import history, picking, release_table
+from toolbelt.commands.history import Entry
+from toolbelt.commands.rollback import rollback
 from toolbelt.errors import DeployFailed, UsageError
 from toolbelt.heroku import releases, streams
-from toolbelt.heroku.releases import Release
-from toolbelt.output import ago
 from toolbelt.tools import Heroku, Tools
 
-VERSION = re.compile(r"^v?(\d+)$")
+__all__ = ["info", "list_", "output", "rollback"]
+
+AROUND = 100  # releases among which one is looked for, to be told with what was before it
 
 
 def list_(tools: Tools, *, stage: str, count: int, as_json: bool) -> None:
-    """The newest releases; the one that runs is marked."""
+    """The newest releases, each with what came of it; the one that runs is marked."""
     heroku = tools.heroku(stage)
-    found = list(releases.every(heroku.client, heroku.app, limit=count))
+    entries = history.read(tools, heroku, count=count)
     if as_json:
-        tools.printer.data(json.dumps([_data(each) for each in found], indent=2))
+        tools.printer.data(json.dumps([_data(each) for each in entries], indent=2))
         return
-    running = next((each for each in found if each.status == "succeeded"), None)
-    rows = [
-        ("*" if each == running else "", each.name, each.status, each.description, each.user, ago(each.created)) for each in found
-    ]
-    tools.printer.table(("", "release", "status", "what", "who", "when"), rows)
+    tools.printer.lines(release_table.lines(entries, width=tools.printer.width))
 
 
 def info(tools: Tools, *, which: str, stage: str, as_json: bool) -> None:
-    """One release, the newest if none is named."""
+    """All that is known of one release, the newest if none is named, and the seconds of its steps."""
     heroku = tools.heroku(stage)
-    found = _one(heroku, which)
+    entry = _entry(tools, heroku, which)
     if as_json:
-        tools.printer.data(json.dumps(_data(found), indent=2))
+        tools.printer.data(json.dumps(_data(entry), indent=2))
         return
-    facts = [("release", found.name), ("status", found.status), ("what", found.description), ("who", found.user)]
-    facts += [("when", f"{found.created:%Y-%m-%d %H:%M:%S} UTC" if found.created else "")]
-    facts += [("rollback", "possible" if found.eligible else "not possible")]
-    tools.printer.facts(facts)
+    tools.printer.facts(release_table.facts(entry))
+    if entry.record and entry.record.seconds:
+        tools.printer.say()
+        tools.printer.lines(release_table.bars(entry.record))
 
 
 def output(tools: Tools, *, which: str, stage: str) -> None:
     """What the release phase of a release says, followed to its end; exit status 1 if it failed."""
     heroku = tools.heroku(stage)
-    found = _one(heroku, which)
+    found = picking.named(heroku, which)
     if not found.output_url:
         tools.printer.say(f"{found.name} had no release phase.")
         return
@@ -58,55 +57,21 @@ def output(tools: Tools, *, which: str, stage: str) -> None:
         raise DeployFailed(f"The release phase of {found.name} failed")
 
 
-def rollback(tools: Tools, *, which: str, stage: str) -> None:
-    """A new release of old code and config vars: those of vN, else of the one before the one that runs."""
-    heroku = tools.heroku(stage)
-    client, app = heroku.client, heroku.app
-    newest = releases.newest(client, app)
-    if newest is None:
-        raise UsageError(f"{app} has no release yet")
-    to = _one(heroku, which) if which else _before(heroku)
-    if not to.eligible or to.status in ("expired", "failed"):
-        raise UsageError(f"{to.name} is not one to go back to: it is {to.status}", todo=f"./inv releases{heroku.stage.flag}")
-    made = releases.rollback(client, app, to, before=newest)
-
-    def ended() -> bool:
-        return releases.info(client, app, made.id).status != "pending"
-
-    if made.output_url:
-        for piece in streams.follow(client, made.output_url, finished=ended):
-            tools.printer.raw(piece)
-    while (done := releases.info(client, app, made.id)).status == "pending":
-        client.sleep(1)
-    if done.status == "failed":
-        raise DeployFailed(
-            f"The release phase of {done.name} failed: what ran before keeps running",
-            todo=f"./inv releases.output {done.name}{heroku.stage.flag}",
-        )
-    tools.printer.step("rollback", f"{done.name} has the code and the config vars of {to.name}; the database is as it is")
-
-
-def _before(heroku: Heroku) -> Release:
-    """The release to go back to: the newest that succeeded before the one that runs."""
-    good = [each for each in releases.every(heroku.client, heroku.app, limit=50) if each.status == "succeeded"]
-    if len(good) < 2:
-        raise UsageError("There is no earlier release to go back to", todo=f"./inv releases{heroku.stage.flag}")
-    return good[1]
-
-
-def _one(heroku: Heroku, which: str) -> Release:
+def _entry(tools: Tools, heroku: Heroku, which: str) -> Entry:
+    """A release among those around it: what it is compared with comes before it, what runs may come after."""
     if not which:
-        found = releases.newest(heroku.client, heroku.app)
-        if found is None:
+        newest = history.read(tools, heroku, count=1)
+        if not newest:
             raise UsageError(f"{heroku.app} has no release yet", todo=f"./inv deploy{heroku.stage.flag}")
-        return found
-    version = VERSION.match(which)
-    if version is None:
-        raise UsageError(f"{which!r} is not a release", todo="A release is named v42, or 42")
-    return releases.info(heroku.client, heroku.app, version[1])
+        return newest[0]
+    wanted = picking.named(heroku, which)
+    around = history.read(tools, heroku, count=AROUND)
+    found = next((each for each in around if each.release.version == wanted.version), None)
+    return found or history.join(tools, heroku, [wanted])[0]
 
 
-def _data(release: Release) -> dict[str, object]:
+def _data(entry: Entry) -> dict[str, object]:
+    release, record = entry.release, entry.record
     return {
         "version": release.version,
         "status": release.status,
@@ -115,4 +80,12 @@ def _data(release: Release) -> dict[str, object]:
         "created_at": release.created.isoformat() if release.created else None,
         "eligible_for_rollback": release.eligible,
         "id": release.id,
+        "running": entry.running,
+        "outcome": entry.outcome,
+        "code": entry.code,
+        "commit": entry.commit or None,
+        "subject": entry.subject or None,
+        "size": entry.size,
+        "change": entry.change,
+        "record": asdict(record) if record else None,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from toolbelt.addresses import is_local, shown
+from toolbelt.backoff import pause
 from toolbelt.heroku.refusals import Refused, Unreachable, refusal
 from toolbelt.secret import Secret
 
@@ -181,7 +181,7 @@ class Client:
                     return there
                 if attempt == ATTEMPTS - 1:
                     raise
-                self.sleep(pause(attempt))
+                self.sleep(pause(attempt, longest=LONGEST))
         raise AssertionError("not reached")
 
     def _call(
@@ -224,21 +224,16 @@ class Client:
                         finding=f"{type(error).__name__}: {what}",
                         todo=STARTED if is_local(self.base) else "Is the network there? Then type the same again.",
                     ) from None
-                self.sleep(pause(attempt))
+                self.sleep(pause(attempt, longest=LONGEST))
                 continue
             again = answer.status_code == 429 or (answer.status_code >= 500 and harmless)
             if last or not again:
                 return answer
-            self.sleep(_named(answer) or pause(attempt))
+            self.sleep(_named(answer) or pause(attempt, longest=LONGEST))
         raise AssertionError("not reached")
 
 
 STARTED = "Is it running? ./inv rehearse"
-
-
-def pause(attempt: int) -> float:
-    """Seconds until the next attempt: doubling, and never the same for two who began together."""
-    return random.uniform(0.5, 1.0) * min(LONGEST, 0.5 * 2.0**attempt)  # noqa: S311 (not for secrets)
 
 
 def _named(answer: httpx.Response) -> float | None:

@@ -16,7 +16,7 @@ AGAIN = 100  # lines that a new session begins with
 def lines(client: Client, app: str, *, tail: bool = False, last: int = 100, dyno: str = "", source: str = "") -> Iterator[str]:
     """Log lines, the last ones first and then, with tail, every further one until the reader stops reading.
 
-    dyno: ``web.1`` or ``web``; source: ``app`` or ``heroku``. Log sessions end after a while: a new one takes over.
+    dyno: ``web.1``, ``web`` or ``router``; source: ``app`` or ``heroku``. Log sessions end after a while: a new one takes over.
     """
     told: deque[str] = deque(maxlen=REMEMBERED)
     wanted = last
@@ -41,7 +41,8 @@ def lines(client: Client, app: str, *, tail: bool = False, last: int = 100, dyno
 def _session(client: Client, app: str, *, tail: bool, last: int, dyno: str, source: str) -> str:
     body: dict[str, object] = {"lines": last, "tail": tail}
     if dyno:
-        body |= {"dyno_name": dyno} if "." in dyno else {"type": dyno}
+        # The router is no process type: `heroku logs --dyno router`.
+        body |= {"dyno_name": dyno} if "." in dyno or dyno == "router" else {"type": dyno}
     if source:
         body["source"] = source
     return str(client.ask(f"/apps/{app}/log-sessions", body)["logplex_url"])

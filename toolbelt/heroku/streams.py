@@ -55,8 +55,7 @@ def follow(client: Client, url: str, *, finished: Callable[[], bool], patience: 
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     for piece in _pieces(client, url, finished, patience):
-        # Heroku keeps a quiet stream open with NUL bytes.
-        if text := decoder.decode(piece).replace("\0", ""):
+        if text := decoder.decode(piece):
             yield text
     if rest := decoder.decode(b"", final=True):
         yield rest
@@ -90,11 +89,13 @@ def _look(client: Client, url: str, place: Place) -> Generator[bytes, None, Look
                 return Look.MISSING
             if answer.status_code >= 400:
                 raise ToolbeltError("The output cannot be read", finding=f"GET {shown(url)}: HTTP status {answer.status_code}")
+            # Heroku keeps a quiet stream open with NUL bytes. They are not in the stream: a Range does not count them.
+            pieces = (piece.replace(b"\0", b"") for piece in answer.iter_bytes())
             if answer.headers.get("Content-Type", "").startswith(EVENTS):
-                yield from _events(answer.iter_bytes(), place)
+                yield from _events(pieces, place)
             else:
                 begins = _begin(answer.headers.get("Content-Range", "")) if answer.status_code == 206 else 0
-                yield from _plain(answer.iter_bytes(), place, known=place.offset - begins)
+                yield from _plain(pieces, place, known=place.offset - begins)
     except Cut:
         return Look.CUT
     return Look.ENDED
@@ -119,9 +120,9 @@ def _plain(pieces: Iterable[bytes], place: Place, *, known: int) -> Iterator[byt
 
 
 def _events(pieces: Iterable[bytes], place: Place) -> Iterator[bytes]:
-    """The data of each whole event, as lines; an event that was cut comes again
-    (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)."""
-    buffer, name, data = b"", "", list[bytes]()
+    """The data of each whole event, as lines; an event that was cut comes again. One of a type of its own is about the
+    stream, not in it (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)."""
+    buffer, name, kind, data = b"", "", b"", list[bytes]()
     for piece in pieces:
         *lines, buffer = (buffer + piece).split(b"\n")
         for line in lines:
@@ -129,12 +130,14 @@ def _events(pieces: Iterable[bytes], place: Place) -> Iterator[bytes]:
             value = value.removeprefix(b" ")
             if key == b"id":
                 name = value.decode(errors="replace")
+            elif key == b"event":
+                kind = value
             elif key == b"data":
                 data.append(value)
-            elif not line.rstrip(b"\r") and data:
-                if not name or name not in place.seen:
+            elif not line.rstrip(b"\r"):
+                if data and kind in (b"", b"message") and (not name or name not in place.seen):
                     place.event, place.moved = name or place.event, True
                     place.seen.add(name)
                     content = b"\n".join(data)
                     yield content if content.endswith(b"\n") else content + b"\n"
-                name, data = "", []
+                name, kind, data = "", b"", []

@@ -17,8 +17,20 @@ def find(environ: Mapping[str, str], *, host: str, account: str = "", home: Path
     """The token for the API at ``host``, and in a few words where it was found.
 
     A stage that names its account takes it from the keyring: ~/.netrc holds one token for a host, whoever it
-    belongs to. Raises ToolbeltError where there is none.
+    belongs to. Raises ToolbeltError where there is none, or what cannot be one.
     """
+    token, where = _found(environ, host=host, account=account, home=home)
+    word = token.reveal()
+    if not (word.isascii() and word.isprintable()) or " " in word:
+        raise ToolbeltError(
+            f"What is in {where} cannot be a token",
+            finding="There is a blank, a line break or an odd letter in it, as when more was copied than the token",
+            todo=f"heroku authorizations:create makes a token; put it into {where} alone",
+        )
+    return token, where
+
+
+def _found(environ: Mapping[str, str], *, host: str, account: str, home: Path | None) -> tuple[Secret, str]:
     if value := environ.get(VARIABLE, "").strip():
         return Secret(value), VARIABLE
     home = home or Path(environ.get("HOME") or Path.home())

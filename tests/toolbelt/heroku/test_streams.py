@@ -23,10 +23,12 @@ class Cutting(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *, seed: int, events: bool = False, heeds: bool = True, chunked: bool = True, missing: int = 0):
+    def __init__(
+        self, *, seed: int, events: bool = False, heeds: bool = True, chunked: bool = True, missing: int = 0, quiet: bool = False
+    ):
         super().__init__(("127.0.0.1", 0), Handler)
         self.random = random.Random(seed)
-        self.events, self.heeds, self.chunked, self.missing = events, heeds, chunked, missing
+        self.events, self.heeds, self.chunked, self.missing, self.quiet = events, heeds, chunked, missing, quiet
         self.asked: list[dict[str, str]] = []
         self.reached = 0
 
@@ -53,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
             lines = TEXT.splitlines()
             last = int(self.headers.get("Last-Event-Id") or -1) if server.heeds else -1
             body = b"".join(f"id: {n}\ndata: {line}\n\n".encode() for n, line in enumerate(lines) if n > last)
+            body += b"event: eof\ndata: \n\n" if server.quiet else b""
         elif server.heeds and (asked := self.headers.get("Range")):
             begin = int(asked.removeprefix("bytes=").removesuffix("-"))
             if begin >= len(body):
@@ -71,6 +74,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         piece = body[:size]
+        if server.quiet:  # so quiet that NUL bytes are sent, to keep it open
+            at = server.random.randint(0, size)
+            piece = piece[:at] + b"\0\0" + piece[at:]
         self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if server.chunked else piece)
         if size == len(body):
             server.reached = len(TEXT.encode())
@@ -86,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def served(request: pytest.FixtureRequest) -> Iterator[Cutting]:
     with Cutting(**request.param) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 
@@ -108,6 +114,9 @@ def _every(**options: Any) -> list[Any]:
         *_every(events=True),
         *_every(events=True, chunked=False),
         *_every(events=True, heeds=False),
+        *_every(quiet=True),
+        *_every(quiet=True, heeds=False),
+        *_every(quiet=True, events=True),
     ],
     indirect=True,
 )

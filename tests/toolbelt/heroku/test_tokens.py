@@ -57,15 +57,15 @@ def no_ring() -> Iterator[None]:
 
 
 def test_the_environ_goes_first_then_netrc_then_the_keyring(ring: Memory, tmp_path: Path) -> None:
-    tokens.keep(Secret("from the keyring"), host=HOST)
+    tokens.keep(Secret("from-the-keyring"), host=HOST)
     netrc = tmp_path / ".netrc"
     netrc.write_text(f"machine {HOST} login me@example.com password from-netrc\n")
     netrc.chmod(0o600)
-    found = [tokens.find({"HEROKU_API_KEY": " from the environ\n"}, host=HOST, home=tmp_path)]
+    found = [tokens.find({"HEROKU_API_KEY": " from-the-environ\n"}, host=HOST, home=tmp_path)]
     found.append(tokens.find({}, host=HOST, home=tmp_path))
     netrc.unlink()
     found.append(tokens.find({}, host=HOST, home=tmp_path))
-    assert [token.reveal() for token, _ in found] == ["from the environ", "from-netrc", "from the keyring"]
+    assert [token.reveal() for token, _ in found] == ["from-the-environ", "from-netrc", "from-the-keyring"]
     assert [where for _, where in found] == ["HEROKU_API_KEY", "~/.netrc", "the keyring, account default"]
 
 
@@ -73,8 +73,8 @@ def test_a_named_account_is_not_taken_for_another(ring: Memory, tmp_path: Path) 
     (tmp_path / ".netrc").write_text(f"machine {HOST} login me password from-netrc\n")
     (tmp_path / ".netrc").chmod(0o600)
     tokens.keep(Secret("usual"), host=HOST)
-    tokens.keep(Secret("of work"), host=HOST, account="work")
-    assert tokens.find({}, host=HOST, account="work", home=tmp_path)[0].reveal() == "of work"
+    tokens.keep(Secret("of-work"), host=HOST, account="work")
+    assert tokens.find({}, host=HOST, account="work", home=tmp_path)[0].reveal() == "of-work"
     with pytest.raises(ToolbeltError, match="no token of the account home") as caught:
         tokens.find({}, host=HOST, account="home", home=tmp_path)
     assert "--account home" in caught.value.todo
@@ -94,6 +94,14 @@ def test_without_a_keyring_it_is_said_what_else_there_is(no_ring: None, tmp_path
         with pytest.raises(MissingTool, match="no keyring") as missing:
             call()
         assert "HEROKU_API_KEY" in missing.value.todo
+
+
+@pytest.mark.parametrize("word", ["two words", "two\nlines", "tökén", "\x1b[0m"])
+def test_what_cannot_be_a_token_is_said_so_and_not_shown(ring: Memory, tmp_path: Path, word: str) -> None:
+    with pytest.raises(ToolbeltError, match="What is in HEROKU_API_KEY cannot be a token") as caught:
+        tokens.find({"HEROKU_API_KEY": word}, host="api.heroku.com", home=tmp_path)
+    assert word not in f"{caught.value} {caught.value.finding} {caught.value.todo}"
+    assert tokens.find({"HEROKU_API_KEY": "word\n"}, host="api.heroku.com", home=tmp_path)[0].reveal() == "word"
 
 
 def test_forgetting(ring: Memory) -> None:
