@@ -48,6 +48,13 @@ def get(port: int, path: str) -> tuple[int, str]:
     return response.status, response.read().decode()
 
 
+def answers(port: int, path: str) -> bool:
+    try:
+        return get(port, path)[0] == 200
+    except (http.client.HTTPException, OSError):
+        return False
+
+
 def test_up_waits_until_the_site_is_ready(up: str, port: int) -> None:
     assert re.search(r"admin password \(shown once\): \S+", up)
     for step in ("database", "worker"):
@@ -85,7 +92,8 @@ def test_files_made_in_the_checkout_belong_to_its_owner(up: str, checkout: Check
 
 
 def test_logs_and_restart(up: str, checkout: Checkout, port: int) -> None:
-    get(port, "/robots.txt")
+    # The files of the test before have made web reload: it may be between two processes.
+    until(lambda: answers(port, "/robots.txt"), what="an answer", seconds=30)
     until(lambda: "robots.txt" in checkout.inv("logs", "web").stdout, what="the request in web's log", every=0.5)
     assert "robots.txt" not in checkout.inv("logs", "worker").stdout
     checkout.inv("restart", "worker")

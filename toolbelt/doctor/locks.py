@@ -7,9 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from toolbelt.doctor.finding import Finding, error, ok, some
 from toolbelt.migrations.packages import pins
 
@@ -17,6 +14,9 @@ from toolbelt.migrations.packages import pins
 def lock(root: Path, groups: Sequence[str], *, python: str) -> Iterator[Finding]:
     """groups: dependency groups that requirements.txt is locked with, beside the project's own dependencies; python:
     the version that it is for, as 3.14."""
+    from packaging.requirements import InvalidRequirement, Requirement  # here: every verb would wait for it
+    from packaging.utils import canonicalize_name
+
     pyproject, requirements = root / "pyproject.toml", root / "requirements.txt"
     if not pyproject.is_file() or not requirements.is_file():
         return

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import psycopg2
-
 from toolbelt.report.facts import Lock
 from toolbelt.secret import Secret
 
@@ -69,6 +67,8 @@ class Watch:
         return tuple(sorted(longest.values(), key=lambda lock: -lock.seconds)[:SHOWN])
 
     def _watch(self) -> None:
+        import psycopg2  # here: every verb would wait for it
+
         try:
             connection = psycopg2.connect(self._url.reveal(), connect_timeout=5, application_name="rehearse")
         except psycopg2.Error:
