@@ -5,7 +5,7 @@ invoke looks for this file. The verbs are in verbs/, a module for each group.
 
 from __future__ import annotations
 
-from verbs import apps, code, deploying, project, site, stack
+from verbs import apps, code, config, deploying, project, site, stack
 from verbs.index import arranged, collected
 
 # In the order in which ./inv lists them.
@@ -14,6 +14,7 @@ GROUPS = arranged(
     site.verb,
     code.verb,
     deploying.verb,
+    config.verb,
     apps.verb,
     project.verb,
 )

@@ -126,6 +126,11 @@ def piped() -> str:
     return sys.stdin.readline()
 
 
+def piped_whole() -> str:
+    """All that a script gives us, without the line's end at its end."""
+    return sys.stdin.read().removesuffix("\n")
+
+
 def hidden(question: str) -> str:
     """Ask a person for something that is not shown while it is typed."""
     return getpass.getpass(question)

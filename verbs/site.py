@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import site
+from toolbelt.commands import oneoff, site
 from toolbelt.tools import Tools
 from verbs.index import Group
-from verbs.words import one, words
+from verbs.words import STAGE, one, words
 
 verb = Group("The running site")
+ON_APP = f"in a one-off dyno of an app: {STAGE}"
 
 
 @verb(optional=("app",), help={"app": "only this app"})
@@ -56,22 +57,24 @@ def dumpdata(c: Context, what: str = "", output: str = "") -> None:
     )
 
 
-@verb()
-def createsuperuser(c: Context) -> None:
+@verb(help={"stage": ON_APP})
+def createsuperuser(c: Context, stage: str = "") -> None:
     """Make an admin user.
 
     Example: ./inv createsuperuser -- --username ada
+    Example: ./inv createsuperuser --stage staging
     """
-    site.manage(Tools.here(), "createsuperuser", *words())
+    _manage("createsuperuser", *words(), stage=stage)
 
 
-@verb()
-def shell(c: Context) -> None:
+@verb(help={"stage": ON_APP})
+def shell(c: Context, stage: str = "") -> None:
     """Python with Django and the models loaded.
 
     Example: ./inv shell
+    Example: ./inv shell --stage staging -- -c "print(settings.DEBUG)"
     """
-    site.manage(Tools.here(), "shell", *words())
+    _manage("shell", *words(), stage=stage)
 
 
 @verb()
@@ -92,19 +95,37 @@ def redis_cli(c: Context) -> None:
     site.redis_cli(Tools.here(), words())
 
 
-@verb()
-def manage(c: Context) -> None:
+@verb(help={"stage": ON_APP})
+def manage(c: Context, stage: str = "") -> None:
     """Any command of manage.py.
 
     Example: ./inv manage -- showmigrations keygen
+    Example: ./inv manage --stage staging -- showmigrations
     """
-    site.manage(Tools.here(), *words())
+    _manage(*words(), stage=stage)
 
 
-@verb()
-def run(c: Context) -> None:
-    """Any program, as the site's processes run: same Python, same environ.
+@verb(
+    help={
+        "stage": ON_APP,
+        "detach": "of a stage: come back at once, the dyno goes on",
+        "size": "of a stage: the one-off dyno's size",
+    }
+)
+def run(c: Context, stage: str = "", detach: bool = False, size: str = "") -> None:
+    """Any program, as the site's processes run: same Python, same environ; its exit status is ours.
 
     Example: ./inv run -- python -V
+    Example: ./inv run --stage staging -- bash
     """
-    site.run(Tools.here(), words())
+    if stage:
+        oneoff.run(Tools.here(), words(), stage=stage, detach=detach, size=size)
+    else:
+        site.run(Tools.here(), words())
+
+
+def _manage(*argv: str, stage: str) -> None:
+    if stage:
+        oneoff.manage(Tools.here(), *argv, stage=stage)
+    else:
+        site.manage(Tools.here(), *argv)

@@ -1,0 +1,92 @@
+"""One-off dynos: a command on an app, with this terminal attached to it, or on its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import termios
+import tty
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from toolbelt import shell
+from toolbelt.errors import DeployFailed, UsageError
+from toolbelt.heroku import dynos, rendezvous
+from toolbelt.heroku.dynos import OneOff
+from toolbelt.heroku.refusals import Conflict
+from toolbelt.heroku.rendezvous import Rendezvous
+from toolbelt.tools import Heroku, Tools
+
+CHUNK = 4096
+TRIES = 3  # Heroku may not have the release at hand in the moment after a deploy (409)
+
+
+def run(tools: Tools, argv: Sequence[str], *, stage: str, detach: bool = False, size: str = "") -> None:
+    """Run a command on the stage's app. Its exit status is ours; detached, it goes on without us."""
+    if not argv:
+        raise UsageError("What is to be run?", todo="./inv run --stage staging -- python manage.py check")
+    heroku = tools.heroku(stage)
+    command = argv[0] if len(argv) == 1 else shell.quote(argv)
+    if detach:
+        made = _started(heroku, command, attach=False, environ={}, size=size)
+        tools.printer.step("run", f"{made.name} of {heroku.app}; ./inv logs {made.name} --tail{heroku.stage.flag}")
+        return
+    person = sys.stdin.isatty() and sys.stdout.isatty()
+    line = rendezvous.with_status(command if person else rendezvous.piped(command))
+    made = _started(heroku, line, attach=True, environ=_terminal(tools.config.environ), size=size)
+    if person:
+        tools.printer.doing("run", f"{made.name} of {heroku.app}")
+    with _raw(person):
+        status = Rendezvous(made.attach_url).talk(
+            keys=sys.stdin.fileno(), read=lambda: os.read(sys.stdin.fileno(), CHUNK), show=_show, wait=not person
+        )
+    if status is None:
+        raise DeployFailed(
+            f"{made.name} ended without telling its exit status",
+            finding="It was stopped, or the connection to it is gone: whether the command did its work is not known.",
+            todo=f"./inv logs {made.name}{heroku.stage.flag}",
+        )
+    if status != 0:
+        raise SystemExit(status)
+
+
+def manage(tools: Tools, *words: str, stage: str) -> None:
+    """`manage.py` on the stage's app."""
+    run(tools, ["python", "manage.py", *words], stage=stage)
+
+
+def _started(heroku: Heroku, command: str, *, attach: bool, environ: Mapping[str, str], size: str) -> OneOff:
+    for attempt in range(TRIES):
+        try:
+            return dynos.run(heroku.client, heroku.app, command, attach=attach, environ=environ, size=size)
+        except Conflict:
+            if attempt == TRIES - 1:
+                raise
+            heroku.client.sleep(1)
+    raise AssertionError("not reached")
+
+
+def _terminal(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the process's terminal is to be like; Heroku takes its size from the environ, once."""
+    size = shutil.get_terminal_size()
+    return {"TERM": environ.get("TERM", "xterm"), "COLUMNS": str(size.columns), "LINES": str(size.lines)}
+
+
+def _show(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _raw(person: bool) -> Iterator[None]:
+    """Every key goes to the dyno as it is, Ctrl-C among them; whatever happens, the terminal is itself again."""
+    if not person:
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        tty.setraw(sys.stdin)
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
