@@ -62,6 +62,14 @@ class Printer:
         """A step that is to be done, and why."""
         self.console.print(Text.assemble(("  ", "dim"), (f"{name:<10}", "bold"), what, (f"  ({cause})", "dim")))
 
+    def difference(self, sign: str, kind: str, name: str, what: str, cause: str) -> None:
+        """Something that is not as it is wanted: + will be added, ~ will be changed, ? is left alone."""
+        colour = {"+": "green", "~": "yellow"}.get(sign, "dim")
+        reason = f"  ({cause})" if cause else ""
+        self.console.print(
+            Text.assemble((f"{sign} ", f"{colour} bold"), (f"{kind:<11}", colour), (name, "bold"), f"  {what}", (reason, "dim"))
+        )
+
     def warn(self, text: str) -> None:
         """Something a person should know that stops nothing."""
         self.console.print(Text.assemble(("! ", "yellow bold"), text))

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,8 @@ class Stage:
     """Which app a stage means, and where the Heroku that has it is spoken to.
 
     account: the name that its token is kept under in the system's keyring ("" for the usual one); token: only the
-    rehearsal brings its own.
+    rehearsal brings its own. protected: what destroys or overwrites wants the app's name typed. differences: where
+    the stage's app is to be other than app.json has it, as it stands in pyproject.toml (see manifest.differing).
     """
 
     name: str
@@ -36,6 +37,8 @@ class Stage:
     registry: str = "https://registry.heroku.com"
     data: str = "https://api.data.heroku.com"
     token: Secret | None = None
+    protected: bool = False
+    differences: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -101,8 +104,12 @@ def _todo(names: list[str]) -> str:
 
 
 def _stage(name: str, found: Mapping[str, Any], *, app: str) -> Stage:
-    complaints = [f"{key}: there is no such key" for key in found if key not in (*URLS, "app", "account")]
-    complaints += [f"{key}: {value!r} is not a text" for key, value in found.items() if not isinstance(value, str)]
+    complaints = [f"{key}: there is no such key" for key in found if key not in (*TEXTS, *DIFFERENCES, "protected")]
+    complaints += [
+        f"{key}: {value!r} is not a text" for key, value in found.items() if key in TEXTS and not isinstance(value, str)
+    ]
+    if not isinstance(found.get("protected", False), bool):
+        complaints.append(f"protected: {found['protected']!r} is neither true nor false")
     chosen = app or str(found.get("app", ""))
     if not APP.match(chosen):
         complaints.append(f"app: {chosen!r} is not the name of an app (3 to 30 of a-z, 0-9 and -)")
@@ -118,10 +125,14 @@ def _stage(name: str, found: Mapping[str, Any], *, app: str) -> Stage:
         git=urls.get("git", Stage.git),
         registry=urls.get("registry", Stage.registry),
         data=urls.get("data", Stage.data),
+        protected=found.get("protected", name == "production"),
+        differences={key: found[key] for key in DIFFERENCES if key in found},
     )
 
 
 URLS = ("api", "git", "registry", "data")
+TEXTS = (*URLS, "app", "account")
+DIFFERENCES = ("env", "formation", "addons", "features", "environment", "region", "team", "pipeline", "coupling")
 
 
 def _rehearsal(path: Path, *, app: str) -> Stage:
@@ -133,5 +144,8 @@ def _rehearsal(path: Path, *, app: str) -> Stage:
         name=REHEARSAL,
         app=app,
         token=Secret(found["token"]),
-        **{key: address(found[key]) for key in URLS},
+        api=address(found["api"]),
+        git=address(found["git"]),
+        registry=address(found["registry"]),
+        data=address(found["data"]),
     )

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import accounts, apps
+from toolbelt.commands import accounts, applying, apps
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE
 
 verb = Group("Apps and accounts")
+
+
+@verb(help={"stage": STAGE, "json": "for a script"})
+def plan(c: Context, stage: str = "", json: bool = False) -> None:
+    """What apply would do to the app, and what is there besides; nothing is done.
+
+    Example: ./inv plan --stage staging
+    """
+    applying.plan(Tools.here(), stage=stage, as_json=json)
+
+
+@verb(help={"stage": STAGE, "yes": "do not ask"})
+def apply(c: Context, stage: str = "", yes: bool = False) -> None:
+    """Make the app what app.json and its stage ask for: stack, config vars, add-ons, formation, features, pipeline.
+
+    Example: ./inv apply --stage staging
+    """
+    applying.apply(Tools.here(), stage=stage, yes=yes)
 
 
 @verb(

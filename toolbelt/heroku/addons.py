@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,14 +39,15 @@ def every(client: Client, app: str) -> tuple[Addon, ...]:
     return tuple(sorted((read(each) for each in client.pages(f"/apps/{app}/addons")), key=lambda each: each.name))
 
 
-def create(client: Client, app: str, plan: str, *, attachment: str = "") -> Addon:
-    """Add an add-on; the caller has looked that the app has none of the service."""
+def create(client: Client, app: str, plan: str, *, attachment: str = "", options: Mapping[str, str] | None = None) -> Addon:
+    """Add an add-on; the caller has looked that the app has none of the service. options: of its provider's."""
     service = plan.partition(":")[0]
 
     def found() -> Addon | None:
         return next((each for each in every(client, app) if each.service == service), None)
 
     body: dict[str, Any] = {"plan": plan} | ({"attachment": {"name": attachment}} if attachment else {})
+    body |= {"config": dict(options)} if options else {}
     return client.post(f"/apps/{app}/addons", body, found=found, made=read)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,26 @@ def create(client: Client, name: str, *, stack: str = "", region: str = "", team
     body |= {key: value for key, value in (("stack", stack), ("region", region), ("team", team)) if value}
     path = "/teams/apps" if team else "/apps"
     return client.post(path, body, found=lambda: find(client, name), made=read)
+
+
+def change_stack(client: Client, name: str, stack: str) -> App:
+    """The stack that the next build or release is for; an app that nothing was released to has it at once."""
+
+    def done() -> App | None:
+        there = info(client, name)
+        return there if there.stack == stack else None
+
+    return client.patch(f"/apps/{name}", {"build_stack": stack}, found=done, made=read)
+
+
+def buildpacks(client: Client, name: str) -> tuple[str, ...]:
+    """Names or addresses of the buildpacks that are set, in order."""
+    found = sorted(client.pages(f"/apps/{name}/buildpack-installations", field="ordinal"), key=lambda each: each["ordinal"])
+    return tuple(str(each["buildpack"]["name"] or each["buildpack"]["url"]) for each in found)
+
+
+def set_buildpacks(client: Client, name: str, wanted: Sequence[str]) -> None:
+    client.put(f"/apps/{name}/buildpack-installations", {"updates": [{"buildpack": each} for each in wanted]})
 
 
 def destroy(client: Client, name: str) -> None:
