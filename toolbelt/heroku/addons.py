@@ -62,3 +62,22 @@ def wait(client: Client, app: str, addon: Addon, *, patience: float = 600, now: 
     if addon.state != "provisioned":
         raise ToolbeltError(f"{addon.name} is {addon.state}: Heroku could not provision it")
     return addon
+
+
+def change(client: Client, app: str, addon: str, plan: str) -> Addon:
+    """Another plan of the same service."""
+
+    def done() -> Addon | None:
+        there = read(client.get(f"/apps/{app}/addons/{addon}"))
+        return there if there.plan == plan else None
+
+    return client.patch(f"/apps/{app}/addons/{addon}", {"plan": plan}, found=done, made=read)
+
+
+def destroy(client: Client, app: str, addon: str) -> None:
+    client.delete(f"/apps/{app}/addons/{addon}")
+
+
+def plans(client: Client, service: str) -> tuple[str, ...]:
+    """The plans of a service, as a person would name them."""
+    return tuple(str(each["name"]) for each in client.pages(f"/addon-services/{service}/plans"))

@@ -65,6 +65,25 @@ def create(client: Client, name: str, *, stack: str = "", region: str = "", team
     return client.post(path, body, found=lambda: find(client, name), made=read)
 
 
+def every(client: Client) -> tuple[App, ...]:
+    """All apps that this account sees."""
+    return tuple(sorted((read(each) for each in client.pages("/apps")), key=lambda each: each.name))
+
+
+def rename(client: Client, name: str, to: str) -> App:
+    return client.patch(f"/apps/{name}", {"name": to}, found=lambda: find(client, to), made=read)
+
+
+def maintain(client: Client, name: str, *, on: bool) -> App:
+    """Switch maintenance mode: the router shows its page instead of asking a dyno."""
+
+    def done() -> App | None:
+        there = info(client, name)
+        return there if there.maintenance is on else None
+
+    return client.patch(f"/apps/{name}", {"maintenance": on}, found=done, made=read)
+
+
 def change_stack(client: Client, name: str, stack: str) -> App:
     """The stack that the next build or release is for; an app that nothing was released to has it at once."""
 
