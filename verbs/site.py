@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import oneoff, site
+from toolbelt.commands import databases, oneoff, site
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE, one, words
@@ -77,13 +77,17 @@ def shell(c: Context, stage: str = "") -> None:
     _manage("shell", *words(), stage=stage)
 
 
-@verb()
-def dbshell(c: Context) -> None:
+@verb(help={"stage": f"the database of an app: {STAGE}"})
+def dbshell(c: Context, stage: str = "") -> None:
     """psql on the site's database.
 
     Example: ./inv dbshell -- -c "select count(*) from keygen_key"
+    Example: ./inv dbshell --stage staging
     """
-    site.dbshell(Tools.here(), words())
+    if stage:
+        databases.console(Tools.here(), words(), stage=stage)
+    else:
+        site.dbshell(Tools.here(), words())
 
 
 @verb()
