@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import databases, oneoff, site
+from toolbelt.commands import databases, fixtures, oneoff, site
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE, one, words
@@ -31,30 +31,33 @@ def makemigrations(c: Context, app: str = "") -> None:
     site.manage(Tools.here(), "makemigrations", *one(app), *words())
 
 
-@verb(positional=["fixture"], help={"fixture": "name or path of a fixture"})
-def loaddata(c: Context, fixture: str) -> None:
-    """Load a fixture into the database.
+@verb(positional=["fixture"], help={"fixture": "name or path of a fixture", "stage": ON_APP})
+def loaddata(c: Context, fixture: str, stage: str = "") -> None:
+    """Load a fixture into the database; with --stage a file of this machine, or one that the app has.
 
     Example: ./inv loaddata keygen
+    Example: ./inv loaddata keys.json --stage staging
     """
-    site.manage(Tools.here(), "loaddata", fixture, *words())
+    if stage:
+        fixtures.load(Tools.here(), fixture, words(), stage=stage)
+    else:
+        site.manage(Tools.here(), "loaddata", fixture, *words())
 
 
-@verb(optional=("what",), help={"what": "an app or app.model", "output": "a file instead of the terminal"})
-def dumpdata(c: Context, what: str = "", output: str = "") -> None:
+@verb(
+    optional=("what",),
+    help={"what": "an app or app.model", "output": "a file of this machine instead of the terminal", "stage": ON_APP},
+)
+def dumpdata(c: Context, what: str = "", output: str = "", stage: str = "") -> None:
     """Write data as a fixture.
 
     Example: ./inv dumpdata keygen --output keys.json
     """
-    site.manage(
-        Tools.here(),
-        "dumpdata",
-        "--indent",
-        "2",
-        *one(what),
-        *(["--output", output] if output else []),
-        *words(),
-    )
+    argv = ["--indent", "2", *one(what), *words()]
+    if stage:
+        fixtures.dump(Tools.here(), argv, stage=stage, output_file=output)
+    else:
+        site.manage(Tools.here(), "dumpdata", *argv, *(["--output", output] if output else []))
 
 
 @verb(help={"stage": ON_APP})
@@ -90,13 +93,26 @@ def dbshell(c: Context, stage: str = "") -> None:
         site.dbshell(Tools.here(), words())
 
 
-@verb()
-def redis_cli(c: Context) -> None:
+@verb(help={"stage": f"the Key-Value Store of an app: {STAGE}"})
+def redis_cli(c: Context, stage: str = "") -> None:
     """A console on the site's Valkey.
 
     Example: ./inv redis-cli -- llen rq:queue:default
     """
-    site.redis_cli(Tools.here(), words())
+    if stage:
+        databases.redis_console(Tools.here(), words(), stage=stage)
+    else:
+        site.redis_cli(Tools.here(), words())
+
+
+@verb(help={"stage": ON_APP, "json": "for a script", "retry": "put a failed job back into its queue, by its id, or all"})
+def jobs(c: Context, stage: str = "", json: bool = False, retry: str = "") -> None:
+    """Queues, how long the oldest job waits, workers, and jobs that failed.
+
+    Example: ./inv jobs --stage production
+    Example: ./inv jobs --retry all
+    """
+    _manage("jobs", *(["--json"] if json else []), *(["--retry", retry] if retry else []), stage=stage)
 
 
 @verb(help={"stage": ON_APP})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pty
 import re
@@ -72,6 +73,21 @@ def test_what_is_piped_in_arrives_and_is_not_echoed(site: Site) -> None:
     assert piped(site, "cat", given=given) == (0, given)
     assert piped(site, "wc", "-c", given=b"no line's end") == (0, b"13\n")
     assert piped(site, "cat") == (0, b"")
+
+
+def test_anything_at_all_can_be_fed_to_a_command_and_fetched_from_one(
+    site: Site, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    content = b"a line of its own" * 1000 + bytes(range(256)) * 40
+    capfdbinary.readouterr()
+    site.verb(oneoff.fed, argv=["sha256sum"], content=content)
+    assert hashlib.sha256(content).hexdigest().encode() in capfdbinary.readouterr().out
+    came: list[bytes] = []
+    site.verb(oneoff.fetched, argv=["printf", "%s\\n", "ü" * 5000], take=came.append)
+    assert b"".join(came).decode() == "ü" * 5000 + "\n"
+    with pytest.raises(SystemExit) as ended:
+        site.verb(oneoff.fed, argv=["false"], content=b"")
+    assert ended.value.code == 1
 
 
 def test_a_dyno_that_is_stopped_tells_no_status(site: Site) -> None:

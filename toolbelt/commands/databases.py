@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from toolbelt.commands.confirming import confirm as confirmed
 from toolbelt.data import asking, copying, programs
 from toolbelt.data.database import Database
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
-from toolbelt.heroku import data
+from toolbelt.heroku import configvars, data
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.data import BACKUP, Transfer
 from toolbelt.output import ago, size
@@ -87,6 +88,18 @@ def console(tools: Tools, words: Sequence[str], *, stage: str) -> None:
     with moving.reached(tools.heroku(stage)) as found:
         command = programs.psql(moving.programs(), found, words)
         status = shell.stream(command.argv, cwd=tools.config.root, env=tools.config.child_environ(**command.env))
+    if status != 0:
+        raise SystemExit(status)
+
+
+def redis_console(tools: Tools, words: Sequence[str], *, stage: str) -> None:
+    """A console on the app's Key-Value Store; its exit status is ours."""
+    heroku = tools.heroku(stage)
+    values = configvars.every(heroku.client, heroku.app)
+    if "REDIS_URL" not in values:
+        raise UsageError(f"{heroku.app} has no REDIS_URL", todo=f"./inv addons.create heroku-redis:mini{heroku.stage.flag}")
+    environ = tools.config.child_environ(REDIS_URL=values["REDIS_URL"].reveal())
+    status = shell.stream([sys.executable, "-m", "toolbelt.stack.console", *words], cwd=tools.config.root, env=environ)
     if status != 0:
         raise SystemExit(status)
 

@@ -6,9 +6,10 @@ import os
 import shutil
 import sys
 import termios
+import threading
 import tty
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from toolbelt import shell
 from toolbelt.errors import DeployFailed, UsageError
@@ -33,14 +34,47 @@ def run(tools: Tools, argv: Sequence[str], *, stage: str, detach: bool = False, 
         tools.printer.step("run", f"{made.name} of {heroku.app}; ./inv logs {made.name} --tail{heroku.stage.flag}")
         return
     person = sys.stdin.isatty() and sys.stdout.isatty()
-    line = rendezvous.with_status(command if person else rendezvous.piped(command))
-    made = _started(heroku, line, attach=True, environ=_terminal(tools.config.environ), size=size)
+    line = command if person else rendezvous.piped(command)
     if person:
-        tools.printer.doing("run", f"{made.name} of {heroku.app}")
+        tools.printer.doing("run", f"a one-off dyno of {heroku.app}")
     with _raw(person):
-        status = Rendezvous(made.attach_url).talk(
-            keys=sys.stdin.fileno(), read=lambda: os.read(sys.stdin.fileno(), CHUNK), show=_show, wait=not person
-        )
+        _talk(heroku, tools, line, size=size, wait=not person, keys=sys.stdin.fileno(), read=_typed, show=_show)
+
+
+def fed(tools: Tools, argv: Sequence[str], content: bytes, *, stage: str) -> None:
+    """Run a command that reads the content from its stdin."""
+    rest = rendezvous.wrapped(content)
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, "rb") as reading:
+        writer = threading.Thread(target=_write, args=(theirs, rest), daemon=True)
+        writer.start()
+        _talk(
+            tools.heroku(stage), tools, rendezvous.fed(shell.quote(argv)), wait=True, keys=reading.fileno(),
+            read=lambda: os.read(reading.fileno(), CHUNK), show=_show,
+        )  # fmt: skip
+
+
+def fetched(tools: Tools, argv: Sequence[str], take: Callable[[bytes], object], *, stage: str) -> None:
+    """Run a command, and hand what it prints on, byte by byte as it prints it."""
+    line = rendezvous.piped(shell.quote(argv))
+    _talk(tools.heroku(stage), tools, line, wait=True, keys=None, read=_typed, show=take)
+
+
+def _talk(
+    heroku: Heroku,
+    tools: Tools,
+    line: str,
+    *,
+    wait: bool,
+    keys: int | None,
+    read: Callable[[], bytes],
+    show: Callable[[bytes], object],
+    size: str = "",
+) -> None:
+    """Start a dyno for a command line and speak with it to its end. Its exit status is ours."""
+    command, environ = rendezvous.with_status(line), _terminal(tools.config.environ)
+    made = _started(heroku, command, attach=True, environ=environ, size=size)
+    status = Rendezvous(made.attach_url).talk(keys=keys, read=read, show=show, wait=wait)
     if status is None:
         raise DeployFailed(
             f"{made.name} ended without telling its exit status",
@@ -49,6 +83,15 @@ def run(tools: Tools, argv: Sequence[str], *, stage: str, detach: bool = False, 
         )
     if status != 0:
         raise SystemExit(status)
+
+
+def _typed() -> bytes:
+    return os.read(sys.stdin.fileno(), CHUNK)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    with suppress(OSError), os.fdopen(descriptor, "wb") as file:
+        file.write(content)
 
 
 def manage(tools: Tools, *words: str, stage: str) -> None:

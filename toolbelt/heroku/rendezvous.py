@@ -6,6 +6,7 @@ terminal. Heroku tells no exit status: the command is given an echo of it behind
 
 from __future__ import annotations
 
+import base64
 import re
 import selectors
 import socket
@@ -33,6 +34,17 @@ def piped(command: str) -> str:
     """The command for a caller without a terminal: what is sent is not echoed, lines end as they are written, and
     input waits for the sign that all this is so. The dyno's end is a terminal all the same, as with Heroku's CLI."""
     return f'stty -echo -onlcr 2>/dev/null ; echo "{READY}" ; {command}'
+
+
+def fed(command: str) -> str:
+    """``piped``, for a command that is fed anything at all: a terminal takes no line of more than 4095 bytes and has
+    keys of its own, so that what is sent is base64 in short lines, which the dyno makes into what it was."""
+    return piped(f"base64 -d | {command}")
+
+
+def wrapped(content: bytes) -> bytes:
+    """What is to be sent to a command that is ``fed``."""
+    return base64.encodebytes(content)
 
 
 class Status:
@@ -96,7 +108,7 @@ class Rendezvous:
         return said.partition(b"\n")[2]
 
     def talk(
-        self, *, keys: int | None, read: Callable[[], bytes], show: Callable[[bytes], None], wait: bool = False
+        self, *, keys: int | None, read: Callable[[], bytes], show: Callable[[bytes], object], wait: bool = False
     ) -> int | None:
         """Bytes both ways until the process has ended; its exit status, None if it told none.
 
