@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import databases, moving
+from toolbelt.commands import databases, media, moving
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE
@@ -133,3 +133,21 @@ def db_restore(c: Context, what: str, stage: str = "", yes: bool = False, confir
     Example: ./inv db.restore my-site-b004.dump
     """
     databases.restore(Tools.here(), what=what, stage=stage, yes=yes, confirm=confirm)
+
+
+@verb(name="media.pull", help={"stage": STAGE, "dry-run": "say which files, and stop"})
+def media_pull(c: Context, stage: str = "", dry_run: bool = False) -> None:
+    """Uploaded files from the app's bucket into media/; nothing is removed.
+
+    Example: ./inv media.pull --stage production
+    """
+    media.pull(Tools.here(), stage=stage, dry_run=dry_run)
+
+
+@verb(name="media.push", help={"stage": STAGE, "dry-run": "say which files, and stop", "confirm": CONFIRM})
+def media_push(c: Context, stage: str = "", dry_run: bool = False, confirm: str = "") -> None:
+    """Uploaded files from media/ into the app's bucket; nothing is removed.
+
+    Example: ./inv media.push --stage staging
+    """
+    media.push(Tools.here(), stage=stage, dry_run=dry_run, confirm=confirm)
