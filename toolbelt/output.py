@@ -80,6 +80,18 @@ class Printer:
             Text.assemble((f"{process:<{WIDTH}}", COLOURS.get(process, "white")), ("│ ", "dim"), Text.from_ansi(text))
         )
 
+    def logged(self, clock: str, dyno: str, text: str, *, app: str = "", width: int = 0, level: str = "") -> None:
+        """One line of an app's log: time, app where there are several, dyno in its process type's colour."""
+        colour = COLOURS.get(dyno.partition(".")[0], "white")
+        style = {"error": "red", "warning": "yellow"}.get(level, "")
+        self.console.print(
+            Text.assemble(
+                (f"{clock} ", "dim"), (f"{app:<{width}} " if app else "", "bold"), (f"{dyno:<{WIDTH + 2}}", colour),
+                ("│ ", "dim"),
+                Text(text, style=style) if style else Text.from_ansi(text),
+            )
+        )  # fmt: skip
+
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names and values in two aligned columns."""
         pairs = list(rows)
