@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from toolbelt.errors import UsageError
 from toolbelt.secret import Secret
 
 REHEARSAL = "rehearsal"
+SUFFIX = "@"  # what follows it makes an app of its own: review@12
 # https://devcenter.heroku.com/articles/platform-api-reference#app : a letter first, then letters, digits, hyphens.
 APP = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")
 
@@ -54,16 +55,23 @@ class Stage:
 def load(root: Path, *, name: str = "", app: str = "") -> Stage:
     """The stage of that name; without one "production", else the only one that there is.
 
-    app takes the place of the stage's own app. Raises UsageError with every complaint at once.
+    ``review@12`` is the stage ``review`` with an app of its own, whose name ends in -12. app takes the place of the
+    stage's own app. Raises UsageError with every complaint at once.
     """
     known = _defined(root / "pyproject.toml")
-    if not name:
-        name = _default(known)
+    whole = name = name or _default(known)
+    name, _, suffix = whole.partition(SUFFIX)
     if name == REHEARSAL and REHEARSAL not in known:
-        return _rehearsal(root / ".djheroku" / "rehearsal" / "rehearsal.json", app=app or _project(root))
-    if name not in known:
+        found = _rehearsal(root / ".djheroku" / "rehearsal" / "rehearsal.json", app=app or _project(root))
+    elif name not in known:
         raise UsageError(f"There is no stage {name!r}", todo=_todo([*known, REHEARSAL]))
-    return _stage(name, known[name], app=app)
+    else:
+        found = _stage(name, known[name], app=app)
+    if SUFFIX not in whole:
+        return found
+    if not APP.match(own := f"{found.app}-{suffix}"):
+        raise UsageError(f"{own!r} is not the name of an app (3 to 30 of a-z, 0-9 and -)")
+    return replace(found, name=whole, app=own, protected=False)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

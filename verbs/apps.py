@@ -6,6 +6,7 @@ from invoke import Context
 
 from toolbelt.commands import accounts, applying, domains_, households
 from toolbelt.commands import apps as app_verbs
+from toolbelt.commands import reviewapps as review
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE
@@ -71,6 +72,51 @@ def apps_destroy(c: Context, app: str = "", stage: str = "", confirm: str = "") 
     Example: ./inv apps.destroy --stage staging --confirm my-staging
     """
     app_verbs.destroy(Tools.here(), name=app or "", stage=stage, confirm=confirm)
+
+
+@verb(
+    name="reviewapps.create",
+    positional=["number"],
+    help={
+        "number": "of the pull request",
+        "stage": "the stage whose apps these are (review)",
+        "life": "after which it may go: 12h, 3d",
+        "build": "image, source or git; otherwise as the app's stack has it",
+    },
+)
+def reviewapps_create(c: Context, number: str, stage: str = "review", life: str = "3d", build: str = "") -> None:
+    """Make the app of a pull request, images and all, and deploy this commit to it.
+
+    Example: ./inv reviewapps.create 12 --life 3d
+    """
+    review.create(Tools.here(), number=number, stage=stage, life=life, build=build, options={})
+
+
+@verb(name="reviewapps.destroy", positional=["number"], help={"number": "of the pull request", "stage": "as above (review)"})
+def reviewapps_destroy(c: Context, number: str, stage: str = "review") -> None:
+    """Destroy the app of a pull request.
+
+    Example: ./inv reviewapps.destroy 12
+    """
+    review.destroy(Tools.here(), number=number, stage=stage)
+
+
+@verb(name="reviewapps.sweep", help={"stage": "as above (review)"})
+def reviewapps_sweep(c: Context, stage: str = "review") -> None:
+    """Destroy those whose time is over.
+
+    Example: ./inv reviewapps.sweep
+    """
+    review.sweep(Tools.here(), stage=stage)
+
+
+@verb(help={"stage": "as above (review)", "json": "for a script"})
+def reviewapps(c: Context, stage: str = "review", json: bool = False) -> None:
+    """Review apps, until when they live, and what they cost.
+
+    Example: ./inv reviewapps
+    """
+    review.list_(Tools.here(), stage=stage, as_json=json)
 
 
 @verb(name="apps.rename", positional=["name"], help={"name": "the new one", "stage": STAGE})
