@@ -29,11 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     found = json.loads((rehearsal.home / "rehearsal.json").read_text())
     made.environ["HEROKU_API_KEY"] = found["token"]
     places = "".join(f'{key} = "{found[key]}"\n' for key in ("api", "git", "registry", "data"))
-    made.commit(
-        {
-            "pyproject.toml": f'{FILES["pyproject.toml"]}[tool.djheroku.stages.review]\napp = "tiny-pr"\nenvironment = "review"\n{places}'
-        }
-    )
+    stage = f'[tool.djheroku.stages.review]\napp = "tiny-pr"\nenvironment = "review"\n{places}'
+    made.commit({"pyproject.toml": FILES["pyproject.toml"] + stage})
     made.stage = "review"
     try:
         yield made
