@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg2
-from psycopg2 import sql
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
+from typing import TYPE_CHECKING, Any
 
 from toolbelt.data.database import Database
 from toolbelt.errors import ToolbeltError
+
+# psycopg2 is imported where it is needed: most verbs ask no database, and every verb would wait for it.
+if TYPE_CHECKING:
+    from psycopg2 import Error
+    from psycopg2.extensions import connection
 
 TABLES = "SELECT schemaname, relname FROM pg_stat_user_tables WHERE schemaname NOT IN ('_heroku') ORDER BY 1, 2"
 EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
@@ -51,6 +52,8 @@ class Facts:
 @contextmanager
 def connected(database: Database) -> Iterator[connection]:
     """A connection, closed at the end. Raises DatabaseError without the password in it."""
+    import psycopg2
+
     try:
         found = psycopg2.connect(
             host=database.host, port=database.port, user=database.user, password=database.password.reveal(), dbname=database.name,
@@ -66,7 +69,7 @@ def connected(database: Database) -> Iterator[connection]:
         found.close()
 
 
-def _error(headline: str, error: psycopg2.Error) -> DatabaseError:
+def _error(headline: str, error: Error) -> DatabaseError:
     return DatabaseError(headline, finding=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
 
 
@@ -100,6 +103,8 @@ def tables(database: Database) -> tuple[str, ...]:
 
 
 def _contents(cursor: Any) -> Contents:
+    from psycopg2 import sql
+
     cursor.execute(TABLES)
     rows = {}
     for schema, name in cursor.fetchall():
@@ -120,19 +125,23 @@ def _one(cursor: Any) -> Any:
 def _server(database: Database) -> Iterator[Any]:
     """A cursor on the server's own database, for what cannot be done in a transaction."""
     with connected(database.named("postgres")) as found:
-        found.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        found.autocommit = True
         with found.cursor() as cursor:
             yield cursor
 
 
 def create(database: Database) -> None:
     """Make an empty database of this name on its server."""
+    from psycopg2 import sql
+
     with _server(database) as cursor:
         cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database.name)))
 
 
 def drop(database: Database) -> None:
     """Drop it, whoever is connected to it."""
+    from psycopg2 import sql
+
     with _server(database) as cursor:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
 
@@ -146,6 +155,8 @@ def leftovers(database: Database, prefix: str) -> tuple[str, ...]:
 
 def replace(database: Database, fresh: Database) -> None:
     """Put a database in another's place: connections to the old one are cut, and it is gone."""
+    from psycopg2 import Error, sql
+
     old = sql.Identifier(f"{fresh.name}_before")
     with _server(database) as cursor:
         name, new = sql.Identifier(database.name), sql.Identifier(fresh.name)
@@ -153,7 +164,7 @@ def replace(database: Database, fresh: Database) -> None:
         try:
             cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (database.name,))
             cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(name, old))
-        except psycopg2.Error:
+        except Error:
             cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
             raise
         cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(new, name))
@@ -162,8 +173,10 @@ def replace(database: Database, fresh: Database) -> None:
 
 def extend(database: Database, name: str, *, schema: str = "") -> None:
     """CREATE EXTENSION, into a schema where one is named."""
+    from psycopg2 import sql
+
     with connected(database) as found:
-        found.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        found.autocommit = True
         with found.cursor() as cursor:
             into = sql.SQL(" SCHEMA {}").format(sql.Identifier(schema)) if schema else sql.SQL("")
             cursor.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}{}").format(sql.Identifier(name), into))

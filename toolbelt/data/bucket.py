@@ -9,10 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.secret import Secret
 
@@ -65,6 +61,10 @@ class Door:
     """Speaks to one bucket."""
 
     def __init__(self, bucket: Bucket) -> None:
+        # Imported here: it takes a third of a second, which no other verb is to wait for.
+        import boto3
+        from botocore.config import Config
+
         self._bucket = bucket
         self._client: Any = boto3.client(
             "s3",
@@ -77,6 +77,8 @@ class Door:
 
     @contextmanager
     def _spoken(self) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             yield
         except ClientError as error:
