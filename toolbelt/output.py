@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 from rich.text import Text
 
-from toolbelt.errors import ToolbeltError
+from toolbelt.errors import ToolbeltError, UsageError
 
 # In the order of the Procfile and the servers behind it; the same process has the same colour on both stacks.
 COLOURS = {
@@ -71,8 +71,8 @@ class Printer:
         )
 
     def warn(self, text: str) -> None:
-        """Something a person should know that stops nothing."""
-        self.console.print(Text.assemble(("! ", "yellow bold"), text))
+        """Something a person should know that stops nothing; on stderr, as it is no data to a script."""
+        self.errors.print(Text.assemble(("! ", "yellow bold"), text))
 
     def line(self, process: str, text: str) -> None:
         """One line of a process's log behind its coloured name."""
@@ -147,8 +147,11 @@ def piped() -> str:
 
 
 def piped_whole() -> str:
-    """All that a script gives us, without the line's end at its end."""
-    return sys.stdin.read().removesuffix("\n")
+    """All that a script gives us, without the line's end at its end; UsageError for what is no text."""
+    try:
+        return sys.stdin.buffer.read().decode().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise UsageError("What came on stdin is no text", finding=f"Its byte {error.start} is not UTF-8") from None
 
 
 def hidden(question: str) -> str:

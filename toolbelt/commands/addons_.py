@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from toolbelt.commands.confirming import confirm as confirmed
-from toolbelt.errors import ToolbeltError, UsageError
+from toolbelt.errors import Interrupted, ToolbeltError, UsageError
 from toolbelt.heroku import addons
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.refusals import NotFound, Unprocessable
@@ -38,7 +38,7 @@ def create(tools: Tools, *, plan: str, name: str, options: Sequence[str], stage:
     try:
         made = addons.create(heroku.client, heroku.app, plan, attachment=name, options=given)
     except (NotFound, Unprocessable) as error:
-        raise _no_plan(heroku, plan, error) from None
+        raise no_plan(heroku, plan, error) from None
     _await(tools, heroku, made, patience)
 
 
@@ -52,7 +52,7 @@ def upgrade(tools: Tools, *, addon: str, plan: str, stage: str) -> None:
     try:
         changed = addons.change(heroku.client, heroku.app, found.name, plan)
     except (NotFound, Unprocessable) as error:
-        raise _no_plan(heroku, plan, error) from None
+        raise no_plan(heroku, plan, error) from None
     tools.printer.step("add-on", f"{changed.name}: {found.plan} → {changed.plan}")
 
 
@@ -60,6 +60,8 @@ def wait(tools: Tools, *, addon: str, stage: str, patience: float) -> None:
     """Return when the add-on is there, or all of them."""
     heroku = tools.heroku(stage)
     found = [_one(heroku, addon)] if addon else addons.every(heroku.client, heroku.app)
+    if not found:
+        tools.printer.say(f"{heroku.app} has no add-on.")
     for each in found:
         _await(tools, heroku, each, patience)
 
@@ -78,7 +80,14 @@ def _await(tools: Tools, heroku: Heroku, addon: Addon, patience: float) -> None:
     began = time.monotonic()
     if addon.state == "provisioning":
         tools.printer.doing("add-on", f"{addon.plan}: {addon.name} is being provisioned")
-    made = addons.wait(heroku.client, heroku.app, addon, patience=patience)
+    try:
+        made = addons.wait(heroku.client, heroku.app, addon, patience=patience)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{addon.name} is still being provisioned",
+            finding="Heroku goes on with it, and sets its config vars when it is there.",
+            todo=f"./inv addons.wait {addon.name}{heroku.stage.flag}",
+        ) from None
     tools.printer.step("add-on", f"{made.name} ({made.plan}): {', '.join(made.config_vars)}", time.monotonic() - began)
 
 
@@ -103,7 +112,7 @@ def _options(pairs: Sequence[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def _no_plan(heroku: Heroku, plan: str, error: ToolbeltError) -> ToolbeltError:
+def no_plan(heroku: Heroku, plan: str, error: ToolbeltError) -> ToolbeltError:
     """Heroku's refusal, with the plans that there are: old tutorials name plans that are gone."""
     service = plan.partition(":")[0]
     try:

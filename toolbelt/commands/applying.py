@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from toolbelt import manifest, output, provisioning
+from toolbelt.commands.addons_ import no_plan
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
 from toolbelt.heroku import addons, apps, configvars, features, formation, pipelines
 from toolbelt.heroku.addons import Addon
+from toolbelt.heroku.refusals import NotFound, Unprocessable
 from toolbelt.manifest import Manifest
 from toolbelt.provisioning import Live, Shape, Step
 from toolbelt.secret import Secret
@@ -72,6 +74,7 @@ def _live(heroku: Heroku, wanted: Manifest) -> Live:
     app = apps.find(client, heroku.app)
     if app is None:
         return Live()
+    apps.refuse_fir(app)
     place = pipelines.coupling(client, app.id) if wanted.pipeline else None
     return Live(
         app=app,
@@ -107,7 +110,10 @@ def _given(tools: Tools, case: Case) -> dict[str, Secret]:
             finding="Nothing was done.",
             todo=f"{first}./inv config.set {names}{case.heroku.stage.flag}",
         )
-    return {name: Secret(output.hidden(f"{name}: ")) for name in case.shape.missing}
+    given = {name: Secret(output.hidden(f"{name}: ")) for name in case.shape.missing}
+    if empty := [name for name, value in given.items() if not value]:
+        raise UsageError(f"{', '.join(empty)}: required, and there was no value", finding="Nothing was done.")
+    return given
 
 
 def carry_out(tools: Tools, case: Case, given: dict[str, Secret] | None = None) -> None:
@@ -123,6 +129,10 @@ def carry_out(tools: Tools, case: Case, given: dict[str, Secret] | None = None) 
             finding="What is done is told above. Heroku goes on with what it was asked for.",
             todo=f"./inv apply{case.heroku.stage.flag} does the rest",
         ) from None
+    except ToolbeltError as error:
+        rest = f"What is done is told above, the rest is not: ./inv apply{case.heroku.stage.flag} goes on with it."
+        error.finding = "\n".join(filter(None, [error.finding, rest]))
+        raise
 
 
 def _works(tools: Tools, case: Case, given: dict[str, Secret]) -> Iterator[tuple[str, Callable[[], str]]]:
@@ -185,7 +195,10 @@ def _configure(case: Case, given: dict[str, Secret]) -> str:
 def _add(case: Case, step: Step) -> Addon:
     plan = next(each for each in case.wanted.addons if each.plan == step.name)
     client, app = case.heroku.client, case.heroku.app
-    return addons.create(client, app, plan.plan, attachment=plan.attachment, options=plan.options)
+    try:
+        return addons.create(client, app, plan.plan, attachment=plan.attachment, options=plan.options)
+    except (NotFound, Unprocessable) as error:
+        raise no_plan(case.heroku, plan.plan, error) from None
 
 
 def _formation(case: Case, step: Step) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from toolbelt import dotfile, output, variables
 from toolbelt.commands.settling import settle
-from toolbelt.errors import ToolbeltError, UsageError
+from toolbelt.errors import Interrupted, ToolbeltError, UsageError
 from toolbelt.heroku import addons, configvars, releases
 from toolbelt.secret import Secret
 from toolbelt.tools import Heroku, Tools
@@ -128,8 +128,17 @@ def _values(tools: Tools, pairs: Sequence[str]) -> dict[str, Secret | None]:
             raise UsageError(f"{name!r} is not the name of a config var", todo="Letters, digits and _, no digit first")
         if not given and len(pairs) > 1 and not tools.config.interactive:
             raise UsageError("Only one value can be read from stdin", todo="./inv config.set NAME < file")
-        values[name] = Secret(value if given else _asked(tools, name))
+        values[name] = Secret(_text(name, value if given else _asked(tools, name)))
     return values
+
+
+def _text(name: str, value: str) -> str:
+    """A value that can be sent at all: Python keeps bytes of the command line that are no text as half characters."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"The value of {name} is no text: it is not UTF-8", finding="Nothing was set.") from None
+    return value
 
 
 def _asked(tools: Tools, name: str) -> str:
@@ -155,9 +164,13 @@ def _known(tools: Tools, heroku: Heroku, names: Iterable[str], *, force: bool) -
 def _change(tools: Tools, heroku: Heroku, values: Mapping[str, Secret | None]) -> None:
     """One call, one release; its release phase is seen through."""
     before = releases.newest(heroku.client, heroku.app)
-    configvars.change(heroku.client, heroku.app, values)
+    try:
+        configvars.change(heroku.client, heroku.app, values)
+    except KeyboardInterrupt:
+        half = "Whether Heroku has changed the config vars is not known: all of them, or none."
+        raise Interrupted("Interrupted", finding=half, todo=f"./inv config{heroku.stage.flag} tells") from None
     made = releases.since(heroku.client, heroku.app, before)
-    told = ", ".join(name if value else f"{name} removed" for name, value in values.items())
+    told = ", ".join(name if value is not None else f"{name} removed" for name, value in values.items())
     if made is None:
         tools.printer.step("config", f"{told}: as it was, no release")
         return

@@ -149,6 +149,9 @@ def download(tools: Tools, *, which: str, stage: str, output_file: str) -> None:
         part.replace(to)
     except KeyboardInterrupt:
         raise Interrupted("Interrupted", finding=half, todo="The same command does it from the start") from None
+    except ToolbeltError as error:
+        error.finding = "\n".join(filter(None, [error.finding, half]))
+        raise
     except OSError as error:
         raise ToolbeltError(f"{to} could not be written", finding=f"{error.strerror}. {half}") from None
     finally:
@@ -172,7 +175,11 @@ def restore(tools: Tools, *, what: str, stage: str, yes: bool, confirm: str) -> 
         tools.printer.step("backup", f"{backups.back_up(tools, heroku)} has what was there")
     door, began = data.door(heroku.stage, heroku.token), time.monotonic()
     begun = data.restore(door, heroku.app, addon, data.public_url(door, heroku.app, found.number))
-    done = backups.wait(door, heroku.app, begun, every=backups.EVERY, note=lambda text: tools.printer.doing("restore", text))
+    try:
+        done = backups.wait(door, heroku.app, begun, every=backups.EVERY, note=lambda text: tools.printer.doing("restore", text))
+    except KeyboardInterrupt:
+        half = f"The restore of {found.name} goes on at Heroku, over what was there."
+        raise Interrupted("Interrupted", finding=half, todo=f"./inv db.backups{heroku.stage.flag} tells how it ended") from None
     if not done.succeeded:
         lines = data.transfer(door, heroku.app, done.number, verbose=True).log
         raise ToolbeltError(f"The restore of {found.name} failed", finding="\n".join(lines[-10:]))

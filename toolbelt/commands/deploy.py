@@ -64,7 +64,7 @@ def deploy(
 
 def _app(heroku: Heroku) -> App:
     try:
-        return apps.info(heroku.client, heroku.app)
+        found = apps.info(heroku.client, heroku.app)
     except NotFound as error:
         raise NotFound(
             f"There is no app {heroku.app} for this account",
@@ -73,6 +73,8 @@ def _app(heroku: Heroku) -> App:
             status_code=error.status_code,
             id=error.id,
         ) from None
+    apps.refuse_fir(found)
+    return found
 
 
 def _want(tools: Tools, head: Head, *, kind: str, asked: bool, dirty: bool, force: bool, include: Sequence[str]) -> Wanted:

@@ -43,6 +43,9 @@ def dump(tools: Tools, words: Sequence[str], *, stage: str, output_file: str) ->
         part.replace(to)
     except KeyboardInterrupt:
         raise Interrupted("Interrupted", finding="Nothing was kept of it.") from None
+    except ToolbeltError as error:
+        error.finding = "\n".join(filter(None, [error.finding, "Nothing was kept of it."]))
+        raise
     except OSError as error:
         raise ToolbeltError(f"{to} could not be written", finding=f"{error.strerror}. Nothing was kept of it.") from None
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import sys
 import time
@@ -77,6 +78,8 @@ def copy(tools: Tools, *, a: str, b: str, confirm: str, replace: bool) -> None:
 def reached(heroku: Heroku) -> Iterator[Database]:
     """The app's database at an address that Postgres's programs of this machine can speak to."""
     values = configvars.every(heroku.client, heroku.app)
+    if "DATABASE_URL" not in values:
+        backups.database(heroku)  # one that is on its way has none yet
     with tunnel.reached(database.of_config(values, app=heroku.app)) as found:
         yield found
 
@@ -88,9 +91,13 @@ def empty(tools: Tools, heroku: Heroku) -> None:
         raise UsageError(f"{heroku.app} has no Postgres of Heroku's", todo=f"./inv addons{heroku.stage.flag}")
     began = time.monotonic()
     door = data.door(heroku.stage, heroku.token)
-    data.reset(door, addon)
-    while data.waiting(door, addon):
-        door.sleep(1)
+    try:
+        data.reset(door, addon)
+        while data.waiting(door, addon):
+            door.sleep(1)
+    except KeyboardInterrupt:
+        half = f"Heroku goes on emptying {addon.name}: its data is gone, or about to be."
+        raise Interrupted("Interrupted", finding=half, todo=f"./inv db.info{heroku.stage.flag} tells what is in it") from None
     tools.printer.step("reset", f"{addon.name} is empty", time.monotonic() - began)
 
 
@@ -152,7 +159,8 @@ def told(half: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Interrupted("Interrupted", finding=half, todo="The same command does it from the start") from None
     except OSError as error:
-        raise ToolbeltError(error.strerror or type(error).__name__, finding=half) from error
+        full = "Make room on this machine, then type the same again" if error.errno == errno.ENOSPC else ""
+        raise ToolbeltError(error.strerror or type(error).__name__, finding=half, todo=full) from error
     except ToolbeltError as error:
         error.finding = "\n".join(filter(None, [error.finding, half]))
         raise

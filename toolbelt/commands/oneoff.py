@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import termios
 import threading
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from toolbelt import shell
-from toolbelt.errors import DeployFailed, UsageError
+from toolbelt.errors import DeployFailed, ToolbeltError, UsageError
 from toolbelt.heroku import dynos, rendezvous
 from toolbelt.heroku.dynos import OneOff
 from toolbelt.heroku.refusals import Conflict
@@ -74,7 +75,16 @@ def _talk(
     """Start a dyno for a command line and speak with it to its end. Its exit status is ours."""
     command, environ = rendezvous.with_status(line), _terminal(tools.config.environ)
     made = _started(heroku, command, attach=True, environ=environ, size=size)
-    status = Rendezvous(made.attach_url).talk(keys=keys, read=read, show=show, wait=wait)
+    try:
+        status = Rendezvous(made.attach_url).talk(keys=keys, read=read, show=show, wait=wait)
+    except rendezvous.Unmet as error:
+        with suppress(ToolbeltError):
+            dynos.stop(heroku.client, heroku.app, made.name)
+            error.finding += f"\n{made.name}, which was started for it, was stopped."
+        raise
+    except Gone as error:
+        error.todo = f"./inv ps{heroku.stage.flag} tells whether {made.name} still runs"
+        raise
     if status is None:
         raise DeployFailed(
             f"{made.name} ended without telling its exit status",
@@ -85,8 +95,19 @@ def _talk(
         raise SystemExit(status)
 
 
+class Gone(ToolbeltError):
+    """The terminal, or the pipe in its place, is not there any more."""
+
+    def __init__(self, error: OSError) -> None:
+        half = "The dyno's process is hung up: whether the command did its work is not known."
+        super().__init__("There is nobody to speak with any more", finding=f"{error.strerror}. {half}")
+
+
 def _typed() -> bytes:
-    return os.read(sys.stdin.fileno(), CHUNK)
+    try:
+        return os.read(sys.stdin.fileno(), CHUNK)
+    except OSError as error:
+        raise Gone(error) from None
 
 
 def _write(descriptor: int, content: bytes) -> None:
@@ -117,19 +138,34 @@ def _terminal(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _show(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise Gone(error) from None
 
 
 @contextmanager
 def _raw(person: bool) -> Iterator[None]:
-    """Every key goes to the dyno as it is, Ctrl-C among them; whatever happens, the terminal is itself again."""
+    """Every key goes to the dyno as it is, Ctrl-C among them; whatever happens, the terminal is itself again.
+
+    A signal that ends us is no exception to Python unless it is made one. The connection ends with us, and the dyno's
+    process with it: it is hung up.
+    """
     if not person:
         yield
         return
     before = termios.tcgetattr(sys.stdin)
+    handlers = {number: signal.signal(number, _end) for number in (signal.SIGHUP, signal.SIGTERM)}
     try:
         tty.setraw(sys.stdin)
         yield
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # a terminal that is gone needs no restoring
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)

@@ -58,7 +58,10 @@ def wait(tools: Tools, *, process: str, stage: str, patience: float) -> None:
         raise UsageError(f"Nothing was released to {app} yet", todo=f"./inv deploy{heroku.stage.flag}")
     said = ""
     while True:
-        wanted = {row.type: row.quantity for row in formation.every(client, app) if row.quantity and process in ("", row.type)}
+        rows = formation.every(client, app)
+        if process and process not in (names := [row.type for row in rows]):
+            raise UsageError(f"{app} has no process type {process}", todo=f"There are: {', '.join(names) or 'none'}")
+        wanted = {row.type: row.quantity for row in rows if row.quantity and process in ("", row.type)}
         found = [dyno for dyno in dynos.every(client, app) if dyno.version >= release.version and dyno.type in wanted]
         if crashed := [dyno for dyno in found if dyno.state == "crashed"]:
             todo = f"./inv logs {crashed[0].name}{heroku.stage.flag}"

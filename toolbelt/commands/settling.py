@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolbelt.errors import DeployFailed
+from toolbelt.errors import DeployFailed, Interrupted
 from toolbelt.heroku import releases, streams
 from toolbelt.heroku.releases import Release
 from toolbelt.tools import Heroku, Tools
@@ -18,11 +18,18 @@ def settle(tools: Tools, heroku: Heroku, made: Release, *, kept: str) -> Release
     def ended() -> bool:
         return releases.info(client, app, made.id).status != "pending"
 
-    if made.status == "pending" and made.output_url:
-        for piece in streams.follow(client, made.output_url, finished=ended):
-            tools.printer.raw(piece)
-    while (done := releases.info(client, app, made.id)).status == "pending":
-        client.sleep(1)
+    try:
+        if made.status == "pending" and made.output_url:
+            for piece in streams.follow(client, made.output_url, finished=ended):
+                tools.printer.raw(piece)
+        while (done := releases.info(client, app, made.id)).status == "pending":
+            client.sleep(1)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{made.name} is made, and its release phase goes on at Heroku",
+            finding=kept,
+            todo=f"./inv releases.output {made.name}{heroku.stage.flag}",
+        ) from None
     if done.status == "failed":
         raise DeployFailed(
             f"The release phase of {done.name} failed: what ran before keeps running",

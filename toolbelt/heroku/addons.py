@@ -56,11 +56,18 @@ def wait(client: Client, app: str, addon: Addon, *, patience: float = 600, now: 
     deadline = now() + patience
     while addon.state == "provisioning":
         if now() > deadline:
-            raise ToolbeltError(f"{addon.name} is not provisioned after {patience:g} s", todo="Type the same again")
+            raise ToolbeltError(
+                f"{addon.name} is not provisioned after {patience:g} s",
+                finding="Heroku goes on with it.",
+                todo=f"./inv addons.wait {addon.name}{client.flag}",
+            )
         client.sleep(2)
         addon = read(client.get(f"/apps/{app}/addons/{addon.name}"))
     if addon.state != "provisioned":
-        raise ToolbeltError(f"{addon.name} is {addon.state}: Heroku could not provision it")
+        raise ToolbeltError(
+            f"{addon.name} is {addon.state}: Heroku could not provision it",
+            todo=f"./inv addons.destroy {addon.name}{client.flag}, and create it again",
+        )
     return addon
 
 

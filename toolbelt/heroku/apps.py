@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from toolbelt.errors import ToolbeltError
 from toolbelt.heroku.client import Client, Json
 from toolbelt.heroku.records import inner
 from toolbelt.heroku.refusals import NotFound
 
 CONTAINER = "container"
+CEDAR, FIR = "cedar", "fir"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class App:
     git_url: str
     maintenance: bool
     owner: str
+    generation: str = CEDAR
+
+    @property
+    def is_fir(self) -> bool:
+        """Of Heroku's next generation, which these tools deploy nothing to."""
+        return self.generation == FIR
 
     @property
     def is_container(self) -> bool:
@@ -42,7 +50,19 @@ def read(found: Json) -> App:
         git_url=found.get("git_url") or "",
         maintenance=bool(found.get("maintenance")),
         owner=inner(found, "owner", "email"),
+        generation=inner(found, "generation", "name") or CEDAR,
     )
+
+
+def refuse_fir(app: App) -> None:
+    """Raises ToolbeltError for an app that these tools can bring nothing to."""
+    if app.is_fir:
+        raise ToolbeltError(
+            f"{app.name} is an app of Heroku's Fir generation, which these tools do not deploy to",
+            finding="It has no stack and no classic buildpacks, and Heroku's container registry is not known to serve it: it is "
+            "built by Cloud Native Buildpacks.",
+            todo="Let the stage mean an app of the Cedar generation: one outside of a Fir space, as ./inv apps.create makes it",
+        )
 
 
 def info(client: Client, name: str) -> App:

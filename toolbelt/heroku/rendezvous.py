@@ -26,8 +26,8 @@ LONGEST = len(MARK.encode()) + 5  # bytes of which it is not clear yet whether t
 
 
 def with_status(command: str) -> str:
-    """The command, followed by an echo of its exit status (the blank before the semicolon is the CLI's)."""
-    return f'{command} ; echo "{MARK}$?"'
+    """The command, followed by an echo of its exit status; in a shell of its own, so that ``exit 3`` does not end both."""
+    return f'( {command} ) ; echo "{MARK}$?"'
 
 
 def piped(command: str) -> str:
@@ -45,6 +45,10 @@ def fed(command: str) -> str:
 def wrapped(content: bytes) -> bytes:
     """What is to be sent to a command that is ``fed``."""
     return base64.encodebytes(content)
+
+
+class Unmet(ToolbeltError):
+    """Nobody can be met at the address of a one-off dyno."""
 
 
 class Status:
@@ -80,6 +84,12 @@ class Rendezvous:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
+        if parts.scheme != "rendezvous":  # https: of a Private Space or the Fir generation, over ssh
+            raise Unmet(
+                "This app's one-off dynos cannot be attached to by these tools",
+                finding=f"Heroku offers {parts.scheme or 'no address'}, as in a Private Space: these tools speak rendezvous.",
+                todo="./inv run --detach starts one all the same; ./inv logs shows what it says",
+            )
         host, port = parts.hostname or "", parts.port or 5000
         context = ssl.create_default_context()
         if is_local(f"https://{host}"):  # a rehearsal's certificate is signed by itself
@@ -91,7 +101,7 @@ class Rendezvous:
             self.socket.sendall(secret.encode() + b"\r\n")
             self._early = self._greeted()
         except OSError as error:
-            raise ToolbeltError(
+            raise Unmet(
                 "The one-off dyno cannot be reached",
                 finding=f"{host}:{port}: {error.strerror or type(error).__name__}",
                 todo="Does this network let port 5000 out? ./inv run --detach needs no such connection.",

@@ -19,6 +19,7 @@ from toolbelt.heroku.client import Client, Cut
 PATIENCE = 60  # looks in a row that bring nothing; the Heroku CLI has patience for 30
 UNWRITTEN = 5  # looks at a stream that is not there although its writer has ended
 EVENTS = "text/event-stream"
+END = b"eof"  # the event behind the last one of an output; its data is empty, and no line of it
 
 
 class Look(Enum):
@@ -121,7 +122,7 @@ def _plain(pieces: Iterable[bytes], place: Place, *, known: int) -> Iterator[byt
 def _events(pieces: Iterable[bytes], place: Place) -> Iterator[bytes]:
     """The data of each whole event, as lines; an event that was cut comes again
     (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)."""
-    buffer, name, data = b"", "", list[bytes]()
+    buffer, name, kind, data = b"", "", b"", list[bytes]()
     for piece in pieces:
         *lines, buffer = (buffer + piece).split(b"\n")
         for line in lines:
@@ -129,12 +130,14 @@ def _events(pieces: Iterable[bytes], place: Place) -> Iterator[bytes]:
             value = value.removeprefix(b" ")
             if key == b"id":
                 name = value.decode(errors="replace")
+            elif key == b"event":
+                kind = value
             elif key == b"data":
                 data.append(value)
             elif not line.rstrip(b"\r") and data:
-                if not name or name not in place.seen:
+                if kind != END and (not name or name not in place.seen):
                     place.event, place.moved = name or place.event, True
                     place.seen.add(name)
                     content = b"\n".join(data)
                     yield content if content.endswith(b"\n") else content + b"\n"
-                name, data = "", []
+                name, kind, data = "", b"", []

@@ -53,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
             lines = TEXT.splitlines()
             last = int(self.headers.get("Last-Event-Id") or -1) if server.heeds else -1
             body = b"".join(f"id: {n}\ndata: {line}\n\n".encode() for n, line in enumerate(lines) if n > last)
+            body += b"event: eof\ndata: \n\n"
         elif server.heeds and (asked := self.headers.get("Range")):
             begin = int(asked.removeprefix("bytes=").removesuffix("-"))
             if begin >= len(body):
