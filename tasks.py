@@ -5,7 +5,7 @@ invoke looks for this file. The verbs are in verbs/, a module for each group.
 
 from __future__ import annotations
 
-from verbs import apps, code, deploying, project, releases, site, stack
+from verbs import addons, apps, code, config, data, deploying, project, releases, site, stack
 from verbs.index import arranged, collected
 
 # In the order in which ./inv lists them.
@@ -15,6 +15,9 @@ GROUPS = arranged(
     code.verb,
     deploying.verb,
     releases.verb,
+    config.verb,
+    addons.verb,
+    data.verb,
     apps.verb,
     project.verb,
 )

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 from rich.text import Text
 
-from toolbelt.errors import ToolbeltError
+from toolbelt.errors import ToolbeltError, UsageError
 
 # In the order of the Procfile and the servers behind it; the same process has the same colour on both stacks.
 COLOURS = {
@@ -68,9 +68,17 @@ class Printer:
         """A step that is to be done, and why."""
         self.console.print(Text.assemble(("  ", "dim"), (f"{name:<10}", "bold"), what, (f"  ({cause})", "dim")))
 
+    def difference(self, sign: str, kind: str, name: str, what: str, cause: str) -> None:
+        """Something that is not as it is wanted: + will be added, ~ will be changed, ? is left alone."""
+        colour = {"+": "green", "~": "yellow"}.get(sign, "dim")
+        reason = f"  ({cause})" if cause else ""
+        self.console.print(
+            Text.assemble((f"{sign} ", f"{colour} bold"), (f"{kind:<11}", colour), (name, "bold"), f"  {what}", (reason, "dim"))
+        )
+
     def warn(self, text: str) -> None:
-        """Something a person should know that stops nothing."""
-        self.console.print(Text.assemble(("! ", "yellow bold"), text))
+        """Something a person should know that stops nothing; on stderr, as it is no data to a script."""
+        self.errors.print(Text.assemble(("! ", "yellow bold"), text))
 
     def finding(self, level: str, topic: str, what: str, cause: str = "", fix: str = "") -> None:
         """Something that was looked at: what is so, and where it is not well, why that matters and what to do."""
@@ -88,6 +96,18 @@ class Printer:
         self.console.print(
             Text.assemble((f"{process:<{WIDTH}}", COLOURS.get(process, "white")), ("│ ", "dim"), Text.from_ansi(text))
         )
+
+    def logged(self, clock: str, dyno: str, text: str, *, app: str = "", width: int = 0, level: str = "") -> None:
+        """One line of an app's log: time, app where there are several, dyno in its process type's colour."""
+        colour = COLOURS.get(dyno.partition(".")[0], "white")
+        style = {"error": "red", "warning": "yellow"}.get(level, "")
+        self.console.print(
+            Text.assemble(
+                (f"{clock} ", "dim"), (f"{app:<{width}} " if app else "", "bold"), (f"{dyno:<{WIDTH + 2}}", colour),
+                ("│ ", "dim"),
+                Text(text, style=style) if style else Text.from_ansi(text),
+            )
+        )  # fmt: skip
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names and values in two aligned columns."""
@@ -151,6 +171,14 @@ def answer(question: str) -> str:
 def piped() -> str:
     """What a script gives us on its first line."""
     return sys.stdin.readline()
+
+
+def piped_whole() -> str:
+    """All that a script gives us, without the line's end at its end; UsageError for what is no text."""
+    try:
+        return sys.stdin.buffer.read().decode().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise UsageError("What came on stdin is no text", finding=f"Its byte {error.start} is not UTF-8") from None
 
 
 def hidden(question: str) -> str:

@@ -7,7 +7,10 @@ import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -150,3 +153,94 @@ def signal_group(pid: int, number: signal.Signals) -> bool:
 def quote(argv: Sequence[str | Path]) -> str:
     """The words as a person would type them."""
     return shlex.join(str(word) for word in argv)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program that is one end of a pipe."""
+
+    argv: Sequence[str | Path]
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one end of a pipe has ended, and what it said on stderr."""
+
+    status: int
+    said: str
+
+
+def pipe(source: Command | Path, target: Command | Path, *, told: Callable[[int], None]) -> tuple[Ended, Ended]:
+    """Everything that the source prints (or a file has) into the target's stdin (or a file), passing through us.
+
+    told: of every piece's bytes. Where one end fails or we are interrupted, both have ended when this returns or
+    raises. MissingTool where there is no such program, OSError where a file cannot be read or written.
+    """
+    with ExitStack() as stack:
+        ends = [_End(each, stack) for each in (source, target)]
+        reading, writing = ends[0].reading(), ends[1].writing()
+        try:
+            while data := reading.read(PIECE):
+                try:
+                    writing.write(data)
+                except BrokenPipeError:
+                    break
+                told(len(data))
+        except BaseException:
+            for end in ends:
+                end.kill()
+            raise
+        with suppress(BrokenPipeError):
+            writing.close()
+        if ends[1].wait() != 0:
+            ends[0].kill()
+        ends[0].wait()
+        return ends[0].ended(), ends[1].ended()
+
+
+PIECE = 1 << 18
+
+
+class _End:
+    """A program or a file at one end of a pipe."""
+
+    def __init__(self, what: Command | Path, stack: ExitStack) -> None:
+        self._what, self._stack = what, stack
+        self._process: Popen | None = None
+        self._said: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
+
+    def reading(self) -> IO[bytes]:
+        if isinstance(self._what, Path):
+            return self._stack.enter_context(self._what.open("rb"))
+        self._process = self._start(self._what, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        return self._stack.enter_context(self._process.stdout)
+
+    def writing(self) -> IO[bytes]:
+        if isinstance(self._what, Path):
+            return self._stack.enter_context(self._what.open("wb"))
+        self._process = self._start(self._what, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    def _start(self, what: Command, *, stdin: int, stdout: int) -> Popen:
+        words = [str(word) for word in what.argv]
+        try:
+            made = subprocess.Popen(words, env=what.env, stdin=stdin, stdout=stdout, stderr=self._said, start_new_session=True)
+        except (FileNotFoundError, PermissionError) as error:
+            raise MissingTool(f"{words[0]} is not on this machine") from error
+        self._stack.callback(self.kill)
+        return made
+
+    def kill(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            signal_group(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def wait(self) -> int:
+        return self._process.wait() if self._process is not None else 0
+
+    def ended(self) -> Ended:
+        self._said.seek(0)
+        return Ended(self.wait(), self._said.read().decode(errors="replace").strip())

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from toolbelt.errors import UsageError
 from toolbelt.secret import Secret
 
 REHEARSAL = "rehearsal"
+SUFFIX = "@"  # what follows it makes an app of its own: review@12
 # https://devcenter.heroku.com/articles/platform-api-reference#app : a letter first, then letters, digits, hyphens.
 APP = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")
 
@@ -25,7 +26,8 @@ class Stage:
     """Which app a stage means, and where the Heroku that has it is spoken to.
 
     account: the name that its token is kept under in the system's keyring ("" for the usual one); token: only the
-    rehearsal brings its own.
+    rehearsal brings its own. protected: what destroys or overwrites wants the app's name typed. differences: where
+    the stage's app is to be other than app.json has it, as it stands in pyproject.toml (see manifest.differing).
     """
 
     name: str
@@ -36,6 +38,8 @@ class Stage:
     registry: str = "https://registry.heroku.com"
     data: str = "https://api.data.heroku.com"
     token: Secret | None = None
+    protected: bool = False
+    differences: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -51,16 +55,23 @@ class Stage:
 def load(root: Path, *, name: str = "", app: str = "") -> Stage:
     """The stage of that name; without one "production", else the only one that there is.
 
-    app takes the place of the stage's own app. Raises UsageError with every complaint at once.
+    ``review@12`` is the stage ``review`` with an app of its own, whose name ends in -12. app takes the place of the
+    stage's own app. Raises UsageError with every complaint at once.
     """
     known = _defined(root / "pyproject.toml")
-    if not name:
-        name = _default(known)
+    whole = name = name or _default(known)
+    name, _, suffix = whole.partition(SUFFIX)
     if name == REHEARSAL and REHEARSAL not in known:
-        return _rehearsal(root / ".djheroku" / "rehearsal" / "rehearsal.json", app=app or project(root))
-    if name not in known:
+        found = _rehearsal(root / ".djheroku" / "rehearsal" / "rehearsal.json", app=app or project(root))
+    elif name not in known:
         raise UsageError(f"There is no stage {name!r}", todo=_todo([*known, REHEARSAL]))
-    return _stage(name, known[name], app=app)
+    else:
+        found = _stage(name, known[name], app=app)
+    if SUFFIX not in whole:
+        return found
+    if not APP.match(own := f"{found.app}-{suffix}"):
+        raise UsageError(f"{own!r} is not the name of an app (3 to 30 of a-z, 0-9 and -)")
+    return replace(found, name=whole, app=own, protected=False)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -101,8 +112,12 @@ def _todo(names: list[str]) -> str:
 
 
 def _stage(name: str, found: Mapping[str, Any], *, app: str) -> Stage:
-    complaints = [f"{key}: there is no such key" for key in found if key not in (*URLS, "app", "account")]
-    complaints += [f"{key}: {value!r} is not a text" for key, value in found.items() if not isinstance(value, str)]
+    complaints = [f"{key}: there is no such key" for key in found if key not in (*TEXTS, *DIFFERENCES, "protected")]
+    complaints += [
+        f"{key}: {value!r} is not a text" for key, value in found.items() if key in TEXTS and not isinstance(value, str)
+    ]
+    if not isinstance(found.get("protected", False), bool):
+        complaints.append(f"protected: {found['protected']!r} is neither true nor false")
     chosen = app or str(found.get("app", ""))
     if not APP.match(chosen):
         complaints.append(f"app: {chosen!r} is not the name of an app (3 to 30 of a-z, 0-9 and -)")
@@ -118,10 +133,14 @@ def _stage(name: str, found: Mapping[str, Any], *, app: str) -> Stage:
         git=urls.get("git", Stage.git),
         registry=urls.get("registry", Stage.registry),
         data=urls.get("data", Stage.data),
+        protected=found.get("protected", name == "production"),
+        differences={key: found[key] for key in DIFFERENCES if key in found},
     )
 
 
 URLS = ("api", "git", "registry", "data")
+TEXTS = (*URLS, "app", "account")
+DIFFERENCES = ("env", "formation", "addons", "features", "environment", "region", "team", "pipeline", "coupling")
 
 
 def _rehearsal(path: Path, *, app: str) -> Stage:
@@ -133,5 +152,8 @@ def _rehearsal(path: Path, *, app: str) -> Stage:
         name=REHEARSAL,
         app=app,
         token=Secret(found["token"]),
-        **{key: address(found[key]) for key in URLS},
+        api=address(found["api"]),
+        git=address(found["git"]),
+        registry=address(found["registry"]),
+        data=address(found["data"]),
     )

@@ -66,17 +66,24 @@ def arranged(*groups: Group) -> dict[str, list[Task[Any]]]:
 
 def collected(groups: dict[str, list[Task[Any]]]) -> Collection:
     """All verbs; those with a dot in a collection of their noun, in which the noun alone is the default."""
-    every = [each for verbs in groups.values() for each in verbs]
+    every = {each.name: each for verbs in groups.values() for each in verbs}
+    parts = [name.split(".") for name in every]
+    nouns = {".".join(words[:count]): Collection() for words in parts for count in range(1, len(words))}
     root = Collection()
-    nouns = {each.name.partition(".")[0]: Collection() for each in every if "." in each.name}
-    for each in every:
-        noun, _, rest = each.name.partition(".")
-        if noun in nouns:
-            nouns[noun].add_task(each, name=rest or "list", default=not rest)
+
+    def above(name: str) -> tuple[Collection, str]:
+        noun, _, last = name.rpartition(".")
+        return (nouns[noun] if noun else root), last
+
+    for name, each in every.items():
+        if name in nouns:
+            nouns[name].add_task(each, name="list", default=True)
         else:
-            root.add_task(each)
+            collection, last = above(name)
+            collection.add_task(each, name=last)
     for noun, collection in nouns.items():
-        root.add_collection(collection, name=noun)
+        outer, last = above(noun)
+        outer.add_collection(collection, name=last)
     return root
 
 

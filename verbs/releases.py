@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import logs_
+from toolbelt.commands import logs_, scaling
 from toolbelt.commands import ps as processes
 from toolbelt.commands import releases as released
 from toolbelt.tools import Tools
@@ -89,6 +89,50 @@ def ps(c: Context, stage: str = "", json: bool = False) -> None:
     Example: ./inv ps --stage staging
     """
     processes.ps(Tools.here(), stage=stage, as_json=json)
+
+
+@verb(
+    name="ps.scale",
+    rest="wishes",
+    help={"wishes": "web=2, worker+1, web=2:standard-1x, web=standard-2x; none: show what there is", "stage": STAGE},
+)
+def ps_scale(c: Context, wishes: tuple[str, ...] = (), stage: str = "") -> None:
+    """How many dynos of which size, all in one call.
+
+    Example: ./inv ps.scale web=2:standard-1x worker=1 --stage staging
+    """
+    scaling.scale(Tools.here(), wishes=wishes, stage=stage)
+
+
+@verb(name="ps.restart", optional=("which",), help={"which": "a dyno (web.1) or a process type; otherwise all", "stage": STAGE})
+def ps_restart(c: Context, which: str = "", stage: str = "") -> None:
+    """Restart dynos.
+
+    Example: ./inv ps.restart worker --stage staging
+    """
+    scaling.restart(Tools.here(), which=which or "", stage=stage)
+
+
+@verb(name="ps.stop", optional=("which",), help={"which": "a dyno (run.1234) or a process type", "stage": STAGE})
+def ps_stop(c: Context, which: str = "", stage: str = "") -> None:
+    """Stop a dyno; one of the formation comes back with the next restart.
+
+    Example: ./inv ps.stop run.1234 --stage staging
+    """
+    scaling.stop(Tools.here(), which=which or "", stage=stage)
+
+
+@verb(
+    name="ps.wait",
+    optional=("process",),
+    help={"process": "only this process type", "stage": STAGE, "wait": "seconds until they must be up (180)"},
+)
+def ps_wait(c: Context, process: str = "", stage: str = "", wait: int = 180) -> None:
+    """Return when every dyno is up with the newest release.
+
+    Example: ./inv ps.wait web --stage staging
+    """
+    scaling.wait(Tools.here(), process=process or "", stage=stage, patience=wait)
 
 
 @verb(optional=("path",), name="open", help={"path": "a page of the site", "stage": STAGE})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import site
+from toolbelt.commands import databases, fixtures, oneoff, site
 from toolbelt.tools import Tools
 from verbs.index import Group
-from verbs.words import one, words
+from verbs.words import STAGE, one, words
 
 verb = Group("The running site")
+ON_APP = f"in a one-off dyno of an app: {STAGE}"
 
 
 @verb(optional=("app",), help={"app": "only this app"})
@@ -30,81 +31,121 @@ def makemigrations(c: Context, app: str = "") -> None:
     site.manage(Tools.here(), "makemigrations", *one(app), *words())
 
 
-@verb(positional=["fixture"], help={"fixture": "name or path of a fixture"})
-def loaddata(c: Context, fixture: str) -> None:
-    """Load a fixture into the database.
+@verb(positional=["fixture"], help={"fixture": "name or path of a fixture", "stage": ON_APP})
+def loaddata(c: Context, fixture: str, stage: str = "") -> None:
+    """Load a fixture into the database; with --stage a file of this machine, or one that the app has.
 
     Example: ./inv loaddata keygen
+    Example: ./inv loaddata keys.json --stage staging
     """
-    site.manage(Tools.here(), "loaddata", fixture, *words())
+    if stage:
+        fixtures.load(Tools.here(), fixture, words(), stage=stage)
+    else:
+        site.manage(Tools.here(), "loaddata", fixture, *words())
 
 
-@verb(optional=("what",), help={"what": "an app or app.model", "output": "a file instead of the terminal"})
-def dumpdata(c: Context, what: str = "", output: str = "") -> None:
+@verb(
+    optional=("what",),
+    help={"what": "an app or app.model", "output": "a file of this machine instead of the terminal", "stage": ON_APP},
+)
+def dumpdata(c: Context, what: str = "", output: str = "", stage: str = "") -> None:
     """Write data as a fixture.
 
     Example: ./inv dumpdata keygen --output keys.json
     """
-    site.manage(
-        Tools.here(),
-        "dumpdata",
-        "--indent",
-        "2",
-        *one(what),
-        *(["--output", output] if output else []),
-        *words(),
-    )
+    argv = ["--indent", "2", *one(what), *words()]
+    if stage:
+        fixtures.dump(Tools.here(), argv, stage=stage, output_file=output)
+    else:
+        site.manage(Tools.here(), "dumpdata", *argv, *(["--output", output] if output else []))
 
 
-@verb()
-def createsuperuser(c: Context) -> None:
+@verb(help={"stage": ON_APP})
+def createsuperuser(c: Context, stage: str = "") -> None:
     """Make an admin user.
 
     Example: ./inv createsuperuser -- --username ada
+    Example: ./inv createsuperuser --stage staging
     """
-    site.manage(Tools.here(), "createsuperuser", *words())
+    _manage("createsuperuser", *words(), stage=stage)
 
 
-@verb()
-def shell(c: Context) -> None:
+@verb(help={"stage": ON_APP})
+def shell(c: Context, stage: str = "") -> None:
     """Python with Django and the models loaded.
 
     Example: ./inv shell
+    Example: ./inv shell --stage staging -- -c "print(settings.DEBUG)"
     """
-    site.manage(Tools.here(), "shell", *words())
+    _manage("shell", *words(), stage=stage)
 
 
-@verb()
-def dbshell(c: Context) -> None:
+@verb(help={"stage": f"the database of an app: {STAGE}"})
+def dbshell(c: Context, stage: str = "") -> None:
     """psql on the site's database.
 
     Example: ./inv dbshell -- -c "select count(*) from keygen_key"
+    Example: ./inv dbshell --stage staging
     """
-    site.dbshell(Tools.here(), words())
+    if stage:
+        databases.console(Tools.here(), words(), stage=stage)
+    else:
+        site.dbshell(Tools.here(), words())
 
 
-@verb()
-def redis_cli(c: Context) -> None:
+@verb(help={"stage": f"the Key-Value Store of an app: {STAGE}"})
+def redis_cli(c: Context, stage: str = "") -> None:
     """A console on the site's Valkey.
 
     Example: ./inv redis-cli -- llen rq:queue:default
     """
-    site.redis_cli(Tools.here(), words())
+    if stage:
+        databases.redis_console(Tools.here(), words(), stage=stage)
+    else:
+        site.redis_cli(Tools.here(), words())
 
 
-@verb()
-def manage(c: Context) -> None:
+@verb(help={"stage": ON_APP, "json": "for a script", "retry": "put a failed job back into its queue, by its id, or all"})
+def jobs(c: Context, stage: str = "", json: bool = False, retry: str = "") -> None:
+    """Queues, how long the oldest job waits, workers, and jobs that failed.
+
+    Example: ./inv jobs --stage production
+    Example: ./inv jobs --retry all
+    """
+    _manage("jobs", *(["--json"] if json else []), *(["--retry", retry] if retry else []), stage=stage)
+
+
+@verb(help={"stage": ON_APP})
+def manage(c: Context, stage: str = "") -> None:
     """Any command of manage.py.
 
     Example: ./inv manage -- showmigrations keygen
+    Example: ./inv manage --stage staging -- showmigrations
     """
-    site.manage(Tools.here(), *words())
+    _manage(*words(), stage=stage)
 
 
-@verb()
-def run(c: Context) -> None:
-    """Any program, as the site's processes run: same Python, same environ.
+@verb(
+    help={
+        "stage": ON_APP,
+        "detach": "of a stage: come back at once, the dyno goes on",
+        "size": "of a stage: the one-off dyno's size",
+    }
+)
+def run(c: Context, stage: str = "", detach: bool = False, size: str = "") -> None:
+    """Any program, as the site's processes run: same Python, same environ; its exit status is ours.
 
     Example: ./inv run -- python -V
+    Example: ./inv run --stage staging -- bash
     """
-    site.run(Tools.here(), words())
+    if stage:
+        oneoff.run(Tools.here(), words(), stage=stage, detach=detach, size=size)
+    else:
+        site.run(Tools.here(), words())
+
+
+def _manage(*argv: str, stage: str) -> None:
+    if stage:
+        oneoff.manage(Tools.here(), *argv, stage=stage)
+    else:
+        site.manage(Tools.here(), *argv)

@@ -59,24 +59,39 @@ def status(c: Context) -> None:
 
 @verb(
     optional=("process",),
+    iterable=["stage"],
     help={
         "process": "only this one; of a stage also a dyno (web.1), router, app or heroku",
+        "dyno": "of a stage: the same",
+        "source": "of a stage: app or heroku",
         "follow": "go on until Ctrl-C",
         "tail": "the same",
-        "stage": f"the log of an app: {STAGE}",
+        "stage": f"the log of an app: {STAGE} (several may be given)",
         "num": "of a stage: how many lines to begin with (100)",
+        "plain": "of a stage: lines as Heroku writes them, as in a pipe",
     },
 )
-def logs(c: Context, process: str = "", follow: bool = False, tail: bool = False, stage: str = "", num: int = 100) -> None:
+def logs(
+    c: Context,
+    process: str = "",
+    follow: bool = False,
+    tail: bool = False,
+    stage: list[str] | None = None,
+    dyno: str = "",
+    source: str = "",
+    num: int = 100,
+    plain: bool = False,
+) -> None:
     """The log of the stack, or of one process; with --stage, of a Heroku app.
 
     Example: ./inv logs worker --follow
-    Example: ./inv logs --stage staging --tail
+    Example: ./inv logs --stage staging --tail --dyno web.1
     """
+    which, on = process or dyno, tail or follow
     if stage:
-        logs_.logs_of_stage(Tools.here(), stage=stage, process=process or "", tail=tail or follow, lines=num)
+        logs_.logs_of_stage(Tools.here(), stage=stage, process=which, tail=on, lines=num, source=source, plain=plain)
     else:
-        stacks.logs(Tools.here(), process=process or "", follow=follow or tail)
+        stacks.logs(Tools.here(), process=which, follow=on)
 
 
 @verb(optional=("process",), help={"process": "only this one"})

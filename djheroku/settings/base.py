@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "csp",
     "django_rq",
     "djheroku.keygen",
+    "djheroku.queues",
 ]
 MIDDLEWARE = [
     # First, so that a probe is answered whatever its Host header says, and without TLS.

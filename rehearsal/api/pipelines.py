@@ -44,8 +44,10 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get("/pipelines")
 async def list_(request: web.Request) -> web.Response:
-    world = world_of(request)
-    return listing(request, world.store.all(Pipeline), lambda each: shapes.pipeline(world, each), by=("name", "id"))
+    """All of them; with ``?eq[name]=``, as the CLI asks for one by its name, that one."""
+    world, name = world_of(request), request.query.get("eq[name]")
+    found = [each for each in world.store.all(Pipeline) if name in (None, each.name)]
+    return listing(request, found, lambda each: shapes.pipeline(world, each), by=("name", "id"))
 
 
 @routes.get("/pipelines/{pipeline}")

@@ -150,6 +150,10 @@ def test_pipelines_and_collaborators(running: Running) -> None:
     assert running.http.get(f"/apps/{app}/pipeline-couplings").json()["id"] == coupling["id"]
     moved = running.http.patch(f"/pipeline-couplings/{coupling['id']}", json={"stage": "production"})
     assert moved.json()["stage"] == "production"
+    another = running.http.post("/pipelines", json={"name": f"other-{running.world.label[:6]}"}).json()
+    found = running.http.get("/pipelines", params={"eq[name]": pipeline["name"]}).json()  # as the CLI asks
+    assert [each["id"] for each in found] == [pipeline["id"]]
+    running.http.delete(f"/pipelines/{another['id']}")
     assert running.http.delete(f"/pipelines/{pipeline['id']}").status_code == 200
     assert running.http.get(f"/apps/{app}/pipeline-couplings").status_code == 404
     people = running.http.get(f"/apps/{app}/collaborators").json()

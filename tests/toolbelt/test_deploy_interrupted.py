@@ -209,7 +209,7 @@ def test_a_first_deploy_that_is_interrupted_is_scaled_by_the_next(site: Site) ->
     said = other.deploy()
     assert "worker=1" in said
     assert {row.type: row.quantity for row in formation.every(heroku.client, heroku.app)}["worker"] == 1
-    with pytest.raises(UsageError, match="nothing was destroyed"):
+    with pytest.raises(UsageError, match="nothing was done"):
         other.verb(apps.destroy, name="", confirm="tiny")
     with pytest.raises(UsageError, match="databases") as caught:
         other.verb(apps.destroy, name="", confirm="")

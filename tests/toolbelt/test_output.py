@@ -57,3 +57,10 @@ def test_no_input_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("builtins.input", gone)
     assert output.ask("Sure?") is False
+
+
+def test_a_warning_is_no_data(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = Printer()
+    printer.warn("soon")
+    printer.data("{}")
+    assert capsys.readouterr() == ("{}\n", "! soon\n")

@@ -57,6 +57,21 @@ def test_a_name_that_is_none(tmp_path: Path) -> None:
     assert "--stage production" in caught.value.todo
 
 
+def test_a_stage_with_an_app_of_its_own(tmp_path: Path) -> None:
+    stage = stages.load(write(tmp_path, STAGING), name="staging@12")
+    assert (stage.app, stage.flag, stage.account) == ("my-staging-12", " --stage staging@12", "work")
+    with pytest.raises(UsageError, match="'my-staging-A_B' is not the name"):
+        stages.load(tmp_path, name="staging@A_B")
+    with pytest.raises(UsageError, match="no stage 'other'"):
+        stages.load(tmp_path, name="other@12")
+
+
+def test_production_is_protected_and_others_may_be(tmp_path: Path) -> None:
+    text = PRODUCTION + STAGING + "protected = true\n" + '[tool.djheroku.stages.free]\napp = "free"\n'
+    found = {name: stages.load(write(tmp_path, text), name=name).protected for name in ("production", "staging", "free")}
+    assert found == {"production": True, "staging": True, "free": False}
+
+
 def test_all_complaints_at_once(tmp_path: Path) -> None:
     text = '[tool.djheroku.stages.bad]\napp = "My_App"\napi = "http://api.example.com"\nurl = "x"\n'
     with pytest.raises(UsageError) as caught:

@@ -50,9 +50,13 @@ def test_a_noun_alone_is_the_list_of_its_verbs(groups: tuple[Group, Group, Group
     @groups[1](name="keys.add")
     def add(c: Context) -> None: ...
 
+    @groups[1](name="keys.add.many")
+    def many(c: Context) -> None: ...
+
     namespace = collected(arranged(*groups))
     assert namespace["keys"] is keys
     assert namespace["keys.add"] is add
+    assert namespace["keys.add.many"] is many
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,15 @@ def back_up(tools: Tools, heroku: Heroku, *, every: float = EVERY) -> str | None
 
 
 def database(heroku: Heroku) -> Addon | None:
-    """The app's Postgres: the one behind DATABASE_URL, where there are several."""
-    there = [
-        each for each in addons.every(heroku.client, heroku.app) if each.service == data.POSTGRES and each.state == "provisioned"
-    ]
+    """The app's Postgres: the one behind DATABASE_URL, where there are several; ToolbeltError where it is not there yet."""
+    every = [each for each in addons.every(heroku.client, heroku.app) if each.service == data.POSTGRES]
+    there = [each for each in every if each.state == "provisioned"]
+    if not there and (coming := [each for each in every if each.state == "provisioning"]):
+        raise ToolbeltError(
+            f"{coming[0].name} is still being provisioned",
+            finding="Nothing was done.",
+            todo=f"./inv addons.wait {coming[0].name}{heroku.stage.flag}, then type the same again",
+        )
     return next((each for each in there if "DATABASE_URL" in each.config_vars), there[0] if there else None)
 
 

@@ -25,7 +25,7 @@ SOON = 5.0  # seconds for a site to say what runs now
 def app_of(heroku: Heroku) -> App:
     """The stage's app; NotFound with the verb that makes it where there is none."""
     try:
-        return apps.info(heroku.client, heroku.app)
+        found = apps.info(heroku.client, heroku.app)
     except NotFound as error:
         raise NotFound(
             f"There is no app {heroku.app} for this account",
@@ -34,6 +34,8 @@ def app_of(heroku: Heroku) -> App:
             status_code=error.status_code,
             id=error.id,
         ) from None
+    apps.refuse_fir(found)
+    return found
 
 
 def want(

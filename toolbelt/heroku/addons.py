@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,14 +39,15 @@ def every(client: Client, app: str) -> tuple[Addon, ...]:
     return tuple(sorted((read(each) for each in client.pages(f"/apps/{app}/addons")), key=lambda each: each.name))
 
 
-def create(client: Client, app: str, plan: str, *, attachment: str = "") -> Addon:
-    """Add an add-on; the caller has looked that the app has none of the service."""
+def create(client: Client, app: str, plan: str, *, attachment: str = "", options: Mapping[str, str] | None = None) -> Addon:
+    """Add an add-on; the caller has looked that the app has none of the service. options: of its provider's."""
     service = plan.partition(":")[0]
 
     def found() -> Addon | None:
         return next((each for each in every(client, app) if each.service == service), None)
 
     body: dict[str, Any] = {"plan": plan} | ({"attachment": {"name": attachment}} if attachment else {})
+    body |= {"config": dict(options)} if options else {}
     return client.post(f"/apps/{app}/addons", body, found=found, made=read)
 
 
@@ -55,9 +56,35 @@ def wait(client: Client, app: str, addon: Addon, *, patience: float = 600, now: 
     deadline = now() + patience
     while addon.state == "provisioning":
         if now() > deadline:
-            raise ToolbeltError(f"{addon.name} is not provisioned after {patience:g} s", todo="Type the same again")
+            raise ToolbeltError(
+                f"{addon.name} is not provisioned after {patience:g} s",
+                finding="Heroku goes on with it.",
+                todo=f"./inv addons.wait {addon.name}{client.flag}",
+            )
         client.sleep(2)
         addon = read(client.get(f"/apps/{app}/addons/{addon.name}"))
     if addon.state != "provisioned":
-        raise ToolbeltError(f"{addon.name} is {addon.state}: Heroku could not provision it")
+        raise ToolbeltError(
+            f"{addon.name} is {addon.state}: Heroku could not provision it",
+            todo=f"./inv addons.destroy {addon.name}{client.flag}, and create it again",
+        )
     return addon
+
+
+def change(client: Client, app: str, addon: str, plan: str) -> Addon:
+    """Another plan of the same service."""
+
+    def done() -> Addon | None:
+        there = read(client.get(f"/apps/{app}/addons/{addon}"))
+        return there if there.plan == plan else None
+
+    return client.patch(f"/apps/{app}/addons/{addon}", {"plan": plan}, found=done, made=read)
+
+
+def destroy(client: Client, app: str, addon: str) -> None:
+    client.delete(f"/apps/{app}/addons/{addon}")
+
+
+def plans(client: Client, service: str) -> tuple[str, ...]:
+    """The plans of a service, as a person would name them."""
+    return tuple(str(each["name"]) for each in client.pages(f"/addon-services/{service}/plans"))

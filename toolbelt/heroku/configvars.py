@@ -19,5 +19,5 @@ def change(client: Client, app: str, values: Mapping[str, Secret | None]) -> Non
         there = every(client, app)
         return True if all(there.get(name) == value for name, value in values.items()) else None
 
-    body = {name: value.reveal() if value else None for name, value in values.items()}
+    body = {name: value.reveal() if value is not None else None for name, value in values.items()}
     client.patch(f"/apps/{app}/config-vars", body, found=done, made=lambda _answer: True)

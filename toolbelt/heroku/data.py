@@ -119,3 +119,13 @@ def _since(client: Client, app: str, before: int, kind: str) -> Transfer | None:
 def _begun(client: Client, app: str) -> Callable[[Json], Transfer]:
     """The answer to beginning one has little more than its uuid: the rest is asked for."""
     return lambda found: transfer(client, app, str(found["uuid"]))
+
+
+def reset(client: Client, addon: Addon) -> None:
+    """Empty a database; what is in it is lost."""
+    client.put(f"/client/v11/databases/{addon.id}/reset", {})
+
+
+def waiting(client: Client, addon: Addon) -> bool:
+    """Whether a database is being made, or made anew."""
+    return bool(client.get(f"/client/v11/databases/{addon.id}/wait_status").get("waiting?"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from toolbelt.heroku.client import Client, Json
@@ -22,6 +23,14 @@ class Dyno:
     since: datetime | None
 
 
+@dataclass(frozen=True)
+class OneOff:
+    """A one-off dyno that was started. attach_url: ``rendezvous://host:port/secret``, "" where nobody is to attach."""
+
+    name: str
+    attach_url: str = field(repr=False)
+
+
 def read(found: Json) -> Dyno:
     return Dyno(
         name=found["name"],
@@ -36,3 +45,31 @@ def read(found: Json) -> Dyno:
 
 def every(client: Client, app: str) -> tuple[Dyno, ...]:
     return tuple(sorted((read(each) for each in client.pages(f"/apps/{app}/dynos")), key=lambda dyno: dyno.name))
+
+
+def restart(client: Client, app: str, which: str = "") -> None:
+    """Restart all dynos, those of a process type, or the one of that name."""
+    client.delete(_path(app, which))
+
+
+def stop(client: Client, app: str, which: str) -> None:
+    """Stop the dynos of a process type, or the one of that name."""
+    client.ask(f"{_path(app, which)}/actions/stop", {})
+
+
+def _path(app: str, which: str) -> str:
+    if not which:
+        return f"/apps/{app}/dynos"
+    return f"/apps/{app}/{'dynos' if '.' in which else 'formations'}/{which}"
+
+
+def run(
+    client: Client, app: str, command: str, *, attach: bool, environ: Mapping[str, str], size: str = "", tty: bool = True
+) -> OneOff:
+    """Start a one-off dyno. attach: it waits for who asked at its ``attach_url``, once."""
+    body: dict[str, object] = {"command": command, "attach": attach, "env": dict(environ), "type": "run"}
+    body |= {"size": size} if size else {}
+    body |= {} if tty else {"force_no_tty": True}
+    # A dyno that was started although its answer was lost ends by itself: nobody comes to its rendezvous.
+    answer = client.post(f"/apps/{app}/dynos", body, found=lambda: None, made=lambda found: found)
+    return OneOff(answer["name"], answer.get("attach_url") or "")

@@ -108,3 +108,17 @@ def promote(
 
 def targets(client: Client, promotion: str) -> tuple[Target, ...]:
     return tuple(_target(each) for each in client.get(f"/pipeline-promotions/{promotion}/promotion-targets"))
+
+
+def uncouple(client: Client, app: str) -> None:
+    """Take an app out of its pipeline."""
+    found = client.get(f"/apps/{app}/pipeline-couplings")
+    client.delete(f"/pipeline-couplings/{found['id']}")
+
+
+def every(client: Client) -> tuple[Pipeline, ...]:
+    return tuple(sorted((_pipeline(each) for each in client.pages("/pipelines")), key=lambda each: each.name))
+
+
+def couplings(client: Client, pipeline: str) -> tuple[Coupling, ...]:
+    return tuple(_coupling(each) for each in client.pages(f"/pipelines/{pipeline}/pipeline-couplings"))

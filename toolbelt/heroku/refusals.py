@@ -9,7 +9,7 @@
         ├── NotFound         404: no such app, release … for this account
         ├── PaymentNeeded    402, or `verification_required`: a card is missing
         ├── Conflict         409 and 423: something is under way, or wants to be confirmed
-        ├── Unprocessable    422: the request makes no sense to Heroku
+        ├── Unprocessable    422: Heroku does not take what is asked for
         ├── RateLimited      429: the account's calls are used up
         └── Unavailable      5xx: Heroku itself has a problem
     └── Unreachable          no answer at all
@@ -17,11 +17,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from toolbelt.errors import ToolbeltError
 
+APP = re.compile(r"/apps/([^/ ]+)")
 STATUS_PAGE = "https://status.heroku.com tells whether Heroku knows of it; then type the same again"
 
 
@@ -55,7 +57,7 @@ class Conflict(Refused):
 
 
 class Unprocessable(Refused):
-    """The request makes no sense to Heroku."""
+    """Heroku does not take what is asked for: a name, a value, a size."""
 
 
 class RateLimited(Refused):
@@ -80,8 +82,18 @@ def refusal(status: int, body: Mapping[str, Any], *, what: str, request_id: str,
     name, message = str(body.get("id", "")), str(body.get("message", "")).strip()
     said = f"{message} ({name})" if name and message else message or name or f"HTTP status {status}"
     lines = [said, *([str(body["url"])] if body.get("url") else []), f"{what}, Request-Id {request_id}"]
-    kind, headline, todo = _meaning(status, name, flag)
+    kind, headline, todo = _missing(body, what, flag) if status == 404 else _meaning(status, name, flag)
     return kind(headline, finding="\n".join(lines), todo=todo, status_code=status, id=name)
+
+
+def _missing(body: Mapping[str, Any], what: str, flag: str) -> tuple[type[Refused], str, str]:
+    """A 404 tells what it is that is not there, the app itself or something of it: {"resource": "app"}."""
+    resource, app = str(body.get("resource") or "").replace("_", " "), APP.search(what)
+    if resource not in ("", "app"):
+        return NotFound, f"Heroku has no such {resource}" + (f" for {app[1]}" if app else ""), ""
+    todo = f"Is the name right? ./inv apps{flag} lists them; ./inv whoami{flag} tells which account asks; "
+    headline = f"There is no app {app[1]} for this account" if resource and app else "Heroku does not find it"
+    return NotFound, headline, f"{todo}./inv apps.create{flag} makes the app"
 
 
 def _meaning(status: int, name: str, flag: str) -> tuple[type[Refused], str, str]:
@@ -96,9 +108,6 @@ def _meaning(status: int, name: str, flag: str) -> tuple[type[Refused], str, str
         return Forbidden, "Heroku asks this account for a second factor", todo
     if status == 403:
         return Forbidden, "This account may not do that", f"./inv whoami{flag} tells which account it is"
-    if status == 404:
-        todo = f"./inv whoami{flag} tells which account asks; ./inv apps.create{flag} makes the app"
-        return NotFound, "Heroku does not find it", todo
     if status == 423 or name == "confirmation_required":
         return Conflict, "Heroku wants this to be confirmed", ""
     if status == 409:
@@ -107,4 +116,4 @@ def _meaning(status: int, name: str, flag: str) -> tuple[type[Refused], str, str
         return RateLimited, "The account's calls are used up", "They come back at about 75 a minute: wait, and try again"
     if status >= 500:
         return Unavailable, "Heroku has a problem", STATUS_PAGE
-    return Unprocessable, "Heroku does not understand the request", ""
+    return Unprocessable, "Heroku does not take that", ""

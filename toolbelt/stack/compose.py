@@ -13,6 +13,7 @@ from toolbelt import git, shell
 from toolbelt.config import Config
 from toolbelt.errors import CommandFailed, StackError, UsageError
 from toolbelt.output import Printer
+from toolbelt.secret import Secret
 from toolbelt.stack import ports, project, ready
 
 DEBUG_PORTS = {"web": 5678, "worker": 5679}
@@ -239,6 +240,12 @@ class Compose:
             service, _, text = line.partition(" | ")
             # "web-1  | text": Compose numbers its containers.
             yield service.strip().rsplit("-", 1)[0], text
+
+    def database_url(self) -> Secret:
+        """The site's database, as this machine reaches it."""
+        if (port := self._published("db", 5432)) == 0:
+            raise StackError("The database is not up", todo="./inv up, or ./inv up --detach to keep this terminal")
+        return Secret(f"postgres://djheroku:djheroku@127.0.0.1:{port}/djheroku")
 
     # commands in the site's environ
 

@@ -6,6 +6,7 @@ import contextlib
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import redis
 from redis.client import Redis
@@ -15,7 +16,10 @@ from toolbelt import config
 
 def main(argv: list[str]) -> int:
     """Run one command if there is one, otherwise read commands until the end of the input."""
-    client = redis.from_url(config.load(Path.cwd()).environ["REDIS_URL"])
+    url = config.load(Path.cwd()).environ["REDIS_URL"]
+    # The certificate of Heroku's Key-Value Store is signed by itself.
+    unverified: dict[str, Any] = {"ssl_cert_reqs": None, "ssl_check_hostname": False} if url.startswith("rediss://") else {}
+    client = redis.from_url(url, **unverified)
     if argv:
         return 0 if execute(client, argv) else 1
     with contextlib.suppress(ImportError):

@@ -17,6 +17,7 @@ from toolbelt import git, procfile, shell
 from toolbelt.config import Config
 from toolbelt.errors import StackError, UsageError
 from toolbelt.output import Printer
+from toolbelt.secret import Secret
 from toolbelt.stack import ports, state
 from toolbelt.stack.record import Layout, Record
 from toolbelt.stack.servers import postgres_programs
@@ -221,6 +222,10 @@ class Embedded:
                     time.sleep(0.1)
                 else:
                     return
+
+    def database_url(self) -> Secret:
+        """The site's database."""
+        return Secret(self.environ()["DATABASE_URL"])
 
     # commands in the site's environ
 

@@ -1,0 +1,181 @@
+"""Data between the stack on this machine and apps of a rehearsal: real Postgres on both sides, TLS on one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.checkout import Checkout
+from tests.toolbelt.rehearsed import Rehearsal
+
+pytestmark = pytest.mark.slow
+PERSON = "ada@lovelace.test"
+SECRET = "the-very-secret-key"
+
+
+class Data:
+    """A checkout of this repository with its stack up, and two apps: `far` (protected) and `other`."""
+
+    def __init__(self, checkout: Checkout, facts: dict[str, str]) -> None:
+        self.checkout, self.facts = checkout, facts
+
+    def inv(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.checkout.inv(*words, check=check)
+
+    def refused(self, *words: str) -> str:
+        done = self.inv(*words, check=False)
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def url(self, stage: str = "") -> str:
+        if stage:
+            return self.inv("config.get", "DATABASE_URL", "--stage", stage).stdout.strip()
+        return self.inv("run", "--", "python", "-c", "import os; print(os.environ['DATABASE_URL'])").stdout.strip()
+
+    def ask(self, sql: str, stage: str = "") -> list[tuple[object, ...]]:
+        connection = psycopg2.connect(self.url(stage), sslmode="require" if stage else "prefer")
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(sql)
+                return list(cursor.fetchall()) if cursor.description else []
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
+    rehearsal = Rehearsal(tmp_path_factory.mktemp("heroku")).start()
+    checkout = Checkout.make(tmp_path_factory.mktemp("data"))
+    facts = json.loads((rehearsal.home / "rehearsal.json").read_text())
+    checkout.environ |= {"DOCKER_HOST": "unix:///nowhere", "HEROKU_API_KEY": facts["token"]}
+    stages = ""
+    for stage in ("far", "other"):
+        stages += f'\n[tool.djheroku.stages.{stage}]\napp = "{stage}-site"\n'
+        stages += "protected = true\n" if stage == "far" else ""
+        stages += "".join(f'{key} = "{facts[key]}"\n' for key in ("api", "git", "registry", "data"))
+    project = checkout.root / "pyproject.toml"
+    project.write_text(project.read_text() + stages)
+    try:
+        checkout.inv("up", "--detach", "--stack", "embedded", "--port", "18461")
+        for stage in ("far", "other"):
+            checkout.inv("apps.create", "--stage", stage)
+        yield Data(checkout, facts)
+    finally:
+        checkout.inv("down", check=False)
+        rehearsal.stop()
+
+
+def test_there_and_back_scrubbed(data: Data) -> None:
+    data.ask(
+        "INSERT INTO auth_user (username, email, password, first_name, last_name, is_staff, is_superuser, is_active, date_joined)"
+        f" VALUES ('ada', '{PERSON}', 'pbkdf2_sha256$x', 'Ada', '', false, false, true, now())"
+    )
+    one = "(SELECT id FROM keygen_key WHERE state = 'done' LIMIT 1)"
+    data.ask(f"UPDATE keygen_key SET value = '{SECRET}' WHERE id = {one}")
+    rows = data.ask("SELECT count(*) FROM keygen_key")
+
+    assert "--confirm far-site" in data.refused("db.push", "--stage", "far")
+    data.inv("db.push", "--stage", "far", "--confirm", "far-site")
+    assert data.ask("SELECT count(*) FROM keygen_key", "far") == rows
+    assert data.ask("SELECT email FROM auth_user WHERE username = 'ada'", "far") == [(PERSON,)]
+
+    said = data.inv("db.pull", "--stage", "far", "--yes").stdout
+    assert "scrub" in said
+    assert PERSON not in said
+    assert data.ask("SELECT count(*) FROM keygen_key") == rows
+    assert data.ask(f"SELECT 1 FROM auth_user WHERE email = '{PERSON}' OR username = 'ada'") == []
+    assert data.ask(f"SELECT 1 FROM keygen_key WHERE value = '{SECRET}'") == []
+    assert data.ask("SELECT datname FROM pg_database WHERE datname LIKE 'djheroku_%'") == []
+
+
+def test_what_is_there_is_not_replaced_unasked(data: Data) -> None:
+    before = data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'")
+    assert "./inv db.pull --yes" in data.refused("db.pull", "--stage", "far")
+    assert data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'") == before
+    said = data.refused("db.push", "--stage", "far")
+    assert "is not empty" in said
+    assert "./inv db.push --stage far --replace" in said
+
+
+def test_raw_wants_the_apps_name(data: Data) -> None:
+    assert "--confirm far-site" in data.refused("db.pull", "--raw", "--stage", "far", "--yes")
+    data.inv("db.pull", "--raw", "--stage", "far", "--yes", "--confirm", "far-site")
+    assert data.ask("SELECT email FROM auth_user WHERE username = 'ada'") == [(PERSON,)]
+
+
+def test_a_column_that_nobody_has_classified_never_arrives(data: Data) -> None:
+    data.ask("ALTER TABLE auth_user ADD COLUMN telephone text DEFAULT '12345'", "far")
+    try:
+        before = data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'")
+        said = data.refused("db.pull", "--stage", "far", "--yes")
+        assert "auth_user.telephone" in said
+        assert data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'") == before
+        assert data.ask("SELECT datname FROM pg_database WHERE datname LIKE 'djheroku_%'") == []
+    finally:
+        data.ask("ALTER TABLE auth_user DROP COLUMN telephone", "far")
+
+
+def test_copy_into_an_empty_one_and_replace_with_a_backup(data: Data) -> None:
+    data.inv("db.copy", "far", "other")
+    rows = data.ask("SELECT count(*) FROM keygen_key", "far")
+    assert data.ask("SELECT count(*) FROM keygen_key", "other") == rows
+    assert "is not empty" in data.refused("db.copy", "far", "other")
+    data.ask("DELETE FROM keygen_key", "other")
+    said = data.inv("db.copy", "far", "other", "--replace").stdout
+    assert "b001 has what was there" in said
+    assert data.ask("SELECT count(*) FROM keygen_key", "other") == rows
+    assert "the same app" in data.refused("db.copy", "far", "far")
+
+
+def test_backups_are_taken_listed_fetched_and_restored(data: Data, tmp_path: Path) -> None:
+    rows = data.ask("SELECT count(*) FROM keygen_key", "other")
+    name = data.inv("db.backup", "--stage", "other").stdout.split("backup")[1].split()[0]
+    data.ask("DELETE FROM keygen_key", "other")
+    found = json.loads(data.inv("db.backups", "--stage", "other", "--json").stdout)
+    assert found[0]["name"] == name
+    assert found[0]["state"] == "done"
+    file = tmp_path / "fetched.dump"
+    data.inv("db.backups.download", name, "--stage", "other", "--output", str(file))
+    assert file.read_bytes().startswith(b"PGDMP")
+    assert "is there already" in data.refused("db.backups.download", name, "--stage", "other", "--output", str(file))
+    assert "--confirm other-site" in data.refused("db.restore", name, "--stage", "other")
+    data.inv("db.restore", name, "--stage", "other", "--confirm", "other-site")
+    assert data.ask("SELECT count(*) FROM keygen_key", "other") == rows
+    data.ask("DELETE FROM keygen_key")
+    data.inv("db.restore", str(file), "--yes")
+    assert data.ask("SELECT count(*) FROM keygen_key") == rows
+    assert "There are: " in data.refused("db.restore", "b999", "--stage", "other", "--confirm", "other-site")
+
+
+def test_info_extension_and_a_console(data: Data) -> None:
+    found = json.loads(data.inv("db.info", "--stage", "far", "--json").stdout)
+    assert found["version"].startswith("18")
+    assert "public.keygen_key" in found["tables"]
+    assert found["plan"].startswith("heroku-postgresql:")
+    assert json.loads(data.inv("db.info", "--json").stdout)["size"] > 0
+    assert data.inv("dbshell", "--stage", "far", "--", "-tAc", "select 6*7").stdout.strip() == "42"
+    assert "nonsense" in data.refused("db.extension", "nonsense", "--stage", "far")
+
+
+def test_reset(data: Data) -> None:
+    assert "--confirm other-site" in data.refused("db.reset", "--stage", "other")
+    data.inv("db.reset", "--stage", "other", "--confirm", "other-site")
+    assert json.loads(data.inv("db.info", "--stage", "other", "--json").stdout)["tables"] == []
+    data.inv("db.reset", "--yes")
+    assert data.ask("SELECT count(*) FROM keygen_key") == [(0,)]
+
+
+def test_a_database_that_cannot_be_reached(data: Data) -> None:
+    data.inv("addons.destroy", "DATABASE_URL", "--stage", "other", "--confirm", "other-site")
+    said = data.refused("db.pull", "--stage", "other", "--yes")
+    assert "other-site has no DATABASE_URL" in said
+    data.inv("config.set", "DATABASE_URL=postgres://u:hush-hush@127.0.0.1:1/d", "--stage", "other")
+    said = data.refused("db.pull", "--stage", "other", "--yes")
+    assert "does not answer" in said
+    assert "hush-hush" not in said

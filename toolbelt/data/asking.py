@@ -1,0 +1,188 @@
+"""What is in a database: its tables and their rows, extensions, size; and databases made, renamed and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from toolbelt.data.database import Database
+from toolbelt.errors import ToolbeltError
+
+# psycopg2 is imported where it is needed: most verbs ask no database, and every verb would wait for it.
+if TYPE_CHECKING:
+    from psycopg2 import Error
+    from psycopg2.extensions import connection
+
+TABLES = "SELECT schemaname, relname FROM pg_stat_user_tables WHERE schemaname NOT IN ('_heroku') ORDER BY 1, 2"
+EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
+FACTS = """
+SELECT current_setting('server_version'), pg_database_size(current_database()),
+       (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()), current_setting('max_connections')::int
+"""
+
+
+class DatabaseError(ToolbeltError):
+    """The database refuses, in its own words."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a database has: rows by ``schema.table``, and extensions."""
+
+    rows: Mapping[str, int]
+    extensions: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        return not self.rows
+
+
+@dataclass(frozen=True)
+class Facts:
+    """size: bytes; connections: how many there are, of how many there may be."""
+
+    version: str
+    size: int
+    connections: int
+    limit: int
+
+
+@contextmanager
+def connected(database: Database) -> Iterator[connection]:
+    """A connection, closed at the end. Raises DatabaseError without the password in it."""
+    import psycopg2
+
+    try:
+        found = psycopg2.connect(
+            host=database.host, port=database.port, user=database.user, password=database.password.reveal(), dbname=database.name,
+            connect_timeout=15, application_name="djheroku", sslmode="require" if database.tls else "prefer",
+        )  # fmt: skip
+    except psycopg2.Error as error:
+        raise _error(f"{database.shown} cannot be used", error) from None
+    try:
+        yield found
+    except psycopg2.Error as error:
+        raise _error(f"{database.shown} refuses", error) from None
+    finally:
+        found.close()
+
+
+def _error(headline: str, error: Error) -> DatabaseError:
+    return DatabaseError(headline, finding=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[tuple[str, Contents]]:
+    """A moment of the database, held while a dump is made of it: its name for pg_dump, and what there is in it."""
+    with connected(database) as found:
+        found.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with found.cursor() as cursor:
+            cursor.execute("SELECT pg_export_snapshot()")
+            yield str(_one(cursor)), _contents(cursor)
+
+
+def contents(database: Database) -> Contents:
+    """Every row is counted: what a check of a copy is worth."""
+    with connected(database) as found, found.cursor() as cursor:
+        return _contents(cursor)
+
+
+def facts(database: Database) -> Facts:
+    with connected(database) as found, found.cursor() as cursor:
+        cursor.execute(FACTS)
+        return Facts(*cursor.fetchone())
+
+
+def tables(database: Database) -> tuple[str, ...]:
+    """The tables, not counted."""
+    with connected(database) as found, found.cursor() as cursor:
+        cursor.execute(TABLES)
+        return tuple(f"{schema}.{name}" for schema, name in cursor.fetchall())
+
+
+def _contents(cursor: Any) -> Contents:
+    from psycopg2 import sql
+
+    cursor.execute(TABLES)
+    rows = {}
+    for schema, name in cursor.fetchall():
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, name)))
+        rows[f"{schema}.{name}"] = int(_one(cursor))
+    cursor.execute(EXTENSIONS)
+    return Contents(rows, tuple(name for (name,) in cursor.fetchall()))
+
+
+def _one(cursor: Any) -> Any:
+    return cursor.fetchone()[0]
+
+
+# --- whole databases: on a server of ours --------------------------------------------------------------------------------
+
+
+@contextmanager
+def _server(database: Database) -> Iterator[Any]:
+    """A cursor on the server's own database, for what cannot be done in a transaction."""
+    with connected(database.named("postgres")) as found:
+        found.autocommit = True
+        with found.cursor() as cursor:
+            yield cursor
+
+
+def create(database: Database) -> None:
+    """Make an empty database of this name on its server."""
+    from psycopg2 import sql
+
+    with _server(database) as cursor:
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database.name)))
+
+
+def drop(database: Database) -> None:
+    """Drop it, whoever is connected to it."""
+    from psycopg2 import sql
+
+    with _server(database) as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
+
+
+def leftovers(database: Database, prefix: str) -> tuple[str, ...]:
+    """Databases of the server whose names begin so."""
+    with _server(database) as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY 1", (prefix,))
+        return tuple(name for (name,) in cursor.fetchall())
+
+
+def replace(database: Database, fresh: Database) -> None:
+    """Put a database in another's place: connections to the old one are cut, and it is gone."""
+    from psycopg2 import Error, sql
+
+    old = sql.Identifier(f"{fresh.name}_before")
+    with _server(database) as cursor:
+        name, new = sql.Identifier(database.name), sql.Identifier(fresh.name)
+        cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        try:
+            cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (database.name,))
+            cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(name, old))
+        except Error:
+            cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+            raise
+        cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(new, name))
+        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(old))
+
+
+def extend(database: Database, name: str, *, schema: str = "") -> None:
+    """CREATE EXTENSION, into a schema where one is named."""
+    from psycopg2 import sql
+
+    with connected(database) as found:
+        found.autocommit = True
+        with found.cursor() as cursor:
+            into = sql.SQL(" SCHEMA {}").format(sql.Identifier(schema)) if schema else sql.SQL("")
+            cursor.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}{}").format(sql.Identifier(name), into))
+
+
+def schemas(database: Database) -> tuple[str, ...]:
+    with connected(database) as found, found.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace ORDER BY 1")
+        return tuple(name for (name,) in cursor.fetchall())

@@ -1,0 +1,205 @@
+"""What an app must be, against what it is: steps, each with its cause, and what was found besides. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from toolbelt.heroku.addons import Addon
+from toolbelt.heroku.apps import App
+from toolbelt.heroku.formation import Row
+from toolbelt.manifest import Manifest, Plan, Variable, Wish
+from toolbelt.secret import Secret
+
+ADD, CHANGE, KEPT = "+", "~", "?"
+
+
+@dataclass(frozen=True)
+class Live:
+    """What there is. app None: nothing at all yet; coupling: (pipeline, place in it), None where it is in none."""
+
+    app: App | None = None
+    config: Mapping[str, Secret] = field(default_factory=dict)
+    addons: tuple[Addon, ...] = ()
+    rows: tuple[Row, ...] = ()
+    buildpacks: tuple[str, ...] = ()
+    features: Mapping[str, bool] = field(default_factory=dict)
+    coupling: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that will be done. kind: which; name: to what; what: before and after, values masked; cause: why."""
+
+    kind: str
+    name: str
+    what: str
+    cause: str
+    sign: str = ADD
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that is otherwise than wanted, or not asked for, and is left alone; todo: how a person would change it."""
+
+    kind: str
+    name: str
+    what: str
+    todo: str = ""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The plan: what will be done, what is left alone, and config vars that only a person can give."""
+
+    steps: tuple[Step, ...]
+    notices: tuple[Notice, ...]
+    missing: tuple[str, ...]
+
+
+def shape(wanted: Manifest, live: Live, *, name: str) -> Shape:
+    """The plan that brings the app of this name to what is wanted, in the order in which it is done."""
+    steps: list[Step] = []
+    notices: list[Notice] = []
+    if live.app is None:
+        told = ", ".join(filter(None, [f"stack {wanted.stack}" if wanted.stack else "", wanted.region, wanted.team]))
+        steps.append(Step("app", name, told or "as Heroku makes it", "there is none of that name"))
+    else:
+        _stack(wanted, live.app, steps)
+    _buildpacks(wanted, live, steps)
+    _features(wanted, live, steps)
+    missing = _config(wanted, live, steps, notices)
+    _addons(wanted, live, steps, notices)
+    _formation(wanted, live, steps, notices)
+    _pipeline(wanted, live, steps, notices)
+    return Shape(tuple(steps), tuple(notices), missing)
+
+
+def _stack(wanted: Manifest, app: App, steps: list[Step]) -> None:
+    if wanted.stack and wanted.stack != app.stack:
+        steps.append(
+            Step(
+                "stack",
+                wanted.stack,
+                f"{app.stack} → {wanted.stack}",
+                "app.json asks for it; it holds from the next deploy on",
+                CHANGE,
+            )
+        )
+
+
+def _buildpacks(wanted: Manifest, live: Live, steps: list[Step]) -> None:
+    if wanted.buildpacks and wanted.buildpacks != live.buildpacks:
+        before = ", ".join(live.buildpacks) or "none set: Heroku finds one out"
+        steps.append(
+            Step(
+                "buildpacks",
+                ", ".join(wanted.buildpacks),
+                f"before: {before}",
+                "app.json has them in this order",
+                CHANGE if live.buildpacks else ADD,
+            )
+        )
+
+
+def _features(wanted: Manifest, live: Live, steps: list[Step]) -> None:
+    for name, on in wanted.features.items():
+        if live.features.get(name, False) != on:
+            steps.append(Step("feature", name, "on" if on else "off", "the stage asks for it", ADD if on else CHANGE))
+
+
+def _addons(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notice]) -> None:
+    there = {addon.service: addon for addon in live.addons}
+    for plan in wanted.addons:
+        addon = there.get(plan.service)
+        if addon is None:
+            steps.append(Step("add-on", plan.plan, _options(plan), f"the app has no {plan.service}"))
+        elif ":" in plan.plan and addon.plan != plan.plan:
+            what = f"is {addon.plan}, and {plan.plan} is asked for"
+            notices.append(Notice("add-on", addon.name, what, f"./inv addons.upgrade {addon.name} {plan.plan}"))
+    asked = {plan.service for plan in wanted.addons}
+    notices += [
+        Notice("add-on", addon.name, f"{addon.plan} is not asked for") for addon in live.addons if addon.service not in asked
+    ]
+
+
+def _options(plan: Plan) -> str:
+    told = [f"{key} {value}" for key, value in plan.options.items()]
+    return ", ".join(([f"as {plan.attachment}"] if plan.attachment else []) + told)
+
+
+def _config(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notice]) -> tuple[str, ...]:
+    missing = []
+    for name, variable in wanted.env.items():
+        step, notice = _variable(name, variable, live.config.get(name))
+        if step is not None:
+            steps.append(step)
+        elif notice is not None:
+            notices.append(notice)
+        elif name not in live.config and variable.required:
+            missing.append(name)
+    given = {var for addon in live.addons for var in addon.config_vars}
+    strangers = [name for name in sorted(live.config) if name not in wanted.env and name not in given]
+    notices += [Notice("config", name, "is set, and not asked for") for name in strangers]
+    return tuple(missing)
+
+
+def _variable(name: str, variable: Variable, there: Secret | None) -> tuple[Step | None, Notice | None]:
+    if there is None:
+        if variable.generated:
+            return Step("config", name, "a secret, made up here", "it is not set"), None
+        if variable.value:
+            return Step("config", name, "••••••••", "it is not set, and has a value to begin with"), None
+        return None, None
+    if variable.value and there.reveal() != variable.value:
+        if variable.firm:
+            return Step("config", name, "•••••••• → ••••••••", "the stage names its value", CHANGE), None
+        return None, Notice("config", name, "has another value than app.json begins with")
+    return None, None
+
+
+def _formation(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notice]) -> None:
+    rows = {row.type: row for row in live.rows}
+    for name, wish in wanted.formation.items():
+        row = rows.get(name)
+        if row is None:
+            notices.append(
+                Notice("formation", name, f"{_told(wish)} once there is such a process type: the first deploy sees to it")
+            )
+            continue
+        before, after = f"{row.quantity} of {row.size}", _told(wish, row.size)
+        if (wish.quantity, (wish.size or row.size).lower()) == (row.quantity, row.size.lower()):
+            continue
+        if wish.firm:
+            steps.append(Step("formation", name, f"{before} → {after}", "the stage names it", CHANGE))
+        else:
+            notices.append(
+                Notice(
+                    "formation", name, f"is {before}, and app.json begins with {after}", f"./inv ps.scale {name}={wish.quantity}"
+                )
+            )
+    extra = [row for row in live.rows if row.type not in wanted.formation and row.quantity]
+    notices += [Notice("formation", row.type, f"{row.quantity} of {row.size}, not asked for") for row in extra]
+
+
+def _told(wish: Wish, size: str = "") -> str:
+    return f"{wish.quantity} of {wish.size or size}".removesuffix(" of ")
+
+
+def _pipeline(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notice]) -> None:
+    asked = (wanted.pipeline, wanted.coupling)
+    if not wanted.pipeline or live.coupling == asked:
+        return
+    if live.coupling is None:
+        steps.append(Step("pipeline", wanted.pipeline, f"as {wanted.coupling}", "the stage asks for it"))
+    elif live.coupling[0] == wanted.pipeline:
+        steps.append(
+            Step("pipeline", wanted.pipeline, f"{live.coupling[1]} → {wanted.coupling}", "the stage asks for it", CHANGE)
+        )
+    else:
+        notices.append(Notice("pipeline", live.coupling[0], f"the app is in it, and {wanted.pipeline} is asked for"))
+
+
+def config_of(wanted: Manifest, steps: Sequence[Step]) -> dict[str, Variable]:
+    """The variables that the plan sets."""
+    return {step.name: wanted.env[step.name] for step in steps if step.kind == "config"}
