@@ -172,7 +172,7 @@ def heroku(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iter
     try:
         found: dict[str, str] = json.loads((rehearsal.home / "rehearsal.json").read_text())
         stages = ""
-        for stage in ("staging", "production"):
+        for stage in ("staging", "production", "review"):
             stages += f'\n[tool.djheroku.stages.{stage}]\napp = "tiny-{stage}"\n'
             stages += "".join(f'{key} = "{found[key]}"\n' for key in ("api", "git", "registry", "data"))
         project = checkout.root / "pyproject.toml"
@@ -206,6 +206,19 @@ def test_a_merge_is_released_and_can_be_rolled_back(checkout: Checkout, heroku: 
     runner.context = {**runner.context, "inputs.stage": "production", "inputs.release": ""}
     runner.job("rollback", "rollback")
     assert told(url) == checkout.git("rev-parse", "HEAD~1")
+
+
+@pytest.mark.slow
+def test_a_pull_request_gets_an_app_of_its_own(checkout: Checkout, heroku: dict[str, str], tmp_path: Path) -> None:
+    context = {"secrets.HEROKU_API_KEY": heroku["token"], "github.event.pull_request.number": "7"}
+    runner = Runner(checkout, context, tmp_path)
+    url = runner.job("review", "create")
+    assert "tiny-review-7" in url
+    assert told(url) == checkout.git("rev-parse", "HEAD")
+    runner.job("review", "destroy")
+    found = httpx.URL(url)
+    gone = httpx.get(found.copy_with(host="127.0.0.1"), headers={"Host": found.netloc.decode()})
+    assert gone.status_code == 404
 
 
 def told(url: str) -> str:

@@ -74,6 +74,11 @@ def load(root: Path, *, name: str = "", app: str = "") -> Stage:
     return replace(found, name=whole, app=own, protected=False)
 
 
+def names(root: Path) -> tuple[str, ...]:
+    """The stages that pyproject.toml defines."""
+    return tuple(_defined(root / "pyproject.toml"))
+
+
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

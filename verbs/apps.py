@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import accounts, applying, domains_, households
+from toolbelt.commands import accounts as account_verbs
+from toolbelt.commands import applying, domains_, households
 from toolbelt.commands import apps as app_verbs
 from toolbelt.commands import reviewapps as review
 from toolbelt.tools import Tools
@@ -82,14 +83,17 @@ def apps_destroy(c: Context, app: str = "", stage: str = "", confirm: str = "") 
         "stage": "the stage whose apps these are (review)",
         "life": "after which it may go: 12h, 3d",
         "build": "image, source or git; otherwise as the app's stack has it",
+        "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
     },
 )
-def reviewapps_create(c: Context, number: str, stage: str = "review", life: str = "3d", build: str = "") -> None:
+def reviewapps_create(
+    c: Context, number: str, stage: str = "review", life: str = "3d", build: str = "", outputs: str = ""
+) -> None:
     """Make the app of a pull request, images and all, and deploy this commit to it.
 
     Example: ./inv reviewapps.create 12 --life 3d
     """
-    review.create(Tools.here(), number=number, stage=stage, life=life, build=build, options={})
+    review.create(Tools.here(), number=number, stage=stage, life=life, build=build, outputs=outputs)
 
 
 @verb(name="reviewapps.destroy", positional=["number"], help={"number": "of the pull request", "stage": "as above (review)"})
@@ -237,7 +241,7 @@ def login(c: Context, stage: str = "", account: str = "") -> None:
 
     Example: ./inv login --account work
     """
-    accounts.login(Tools.here(), stage=stage, account=account)
+    account_verbs.login(Tools.here(), stage=stage, account=account)
 
 
 @verb(help={"stage": STAGE, "account": "its name, where there are several"})
@@ -246,7 +250,16 @@ def logout(c: Context, stage: str = "", account: str = "") -> None:
 
     Example: ./inv logout --account work
     """
-    accounts.logout(Tools.here(), stage=stage, account=account)
+    account_verbs.logout(Tools.here(), stage=stage, account=account)
+
+
+@verb(help={"json": "for a script"})
+def accounts(c: Context, json: bool = False) -> None:
+    """Which account each stage is worked on with, and where its token is.
+
+    Example: ./inv accounts
+    """
+    account_verbs.every(Tools.here(), as_json=json)
 
 
 @verb(help={"stage": STAGE, "account": "its name, where there are several", "json": "for a script"})
@@ -255,4 +268,4 @@ def whoami(c: Context, stage: str = "", account: str = "", json: bool = False) -
 
     Example: ./inv whoami --stage staging
     """
-    accounts.whoami(Tools.here(), stage=stage, account=account, as_json=json)
+    account_verbs.whoami(Tools.here(), stage=stage, account=account, as_json=json)

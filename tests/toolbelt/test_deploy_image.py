@@ -133,8 +133,10 @@ def test_a_registry_that_refuses_is_a_clear_error_and_nothing_is_released(site: 
         ({"web.py": 'HOST = "127.0.0.1"\n' + WEB}, "web.1"),
         ({"Procfile": FILES["Procfile"].replace("web.py", "wbe.py")}, "wbe.py"),
         ({"web.py": 'raise SystemExit("boom at boot")\n'}, "boom at boot"),
+        ({"worker.py": 'raise RuntimeError("no such queue")\n'}, "no such queue"),
+        ({"web.py": IMAGED["web.py"].replace("send_response(200)", "send_response(500)")}, "500"),
     ],
-    ids=["binds to localhost only", "wrong command", "crashes at boot"],
+    ids=["binds to localhost only", "wrong command", "crashes at boot", "its worker crashes", "answers 500"],
 )
 def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, files: dict[str, str], why: str) -> None:
     before = site.commit({})

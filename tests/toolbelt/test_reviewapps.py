@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def create(site: Site, number: str, life: str = "3d") -> str:
-    return site.verb(reviewapps.create, number=number, life=life, build="", options={})
+    return site.verb(reviewapps.create, number=number, life=life, build="")
 
 
 def test_from_nothing_again_and_to_its_end(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from toolbelt import output, stages
-from toolbelt.errors import UsageError
+from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.heroku import accounts, tokens
 from toolbelt.secret import Secret
 from toolbelt.stages import Stage
@@ -63,6 +63,30 @@ def whoami(tools: Tools, *, stage: str, account: str, as_json: bool) -> None:
         [("account", found.email), ("token", f"from {where}"), ("api", chosen.api),
          ("calls left", str(accounts.remaining(heroku.client)))]
     )  # fmt: skip
+
+
+def every(tools: Tools, *, as_json: bool) -> None:
+    """The account of each stage: whose token it is, and where it was found; a stage without one is told of as well."""
+    found = [_of_stage(tools, name) for name in stages.names(tools.config.root)]
+    if as_json:
+        tools.printer.data(json.dumps(found, indent=2))
+        return
+    if not found:
+        tools.printer.say("No stage is defined in pyproject.toml yet; ./inv whoami tells whose token there is.")
+        return
+    keys = ("stage", "app", "account", "email", "token")
+    tools.printer.table(keys, [tuple(each[key] for key in keys) for each in found])
+
+
+def _of_stage(tools: Tools, name: str) -> dict[str, str]:
+    chosen = stages.load(tools.config.root, name=name)
+    told = {"stage": name, "app": chosen.app, "account": chosen.account or tokens.USUAL, "email": "", "token": ""}
+    try:
+        token, told["token"] = tokens.find(tools.config.environ, host=chosen.host, account=chosen.account)
+        told["email"] = accounts.info(tools.heroku_of(chosen, token).client).email
+    except ToolbeltError as error:
+        told["token"] = told["token"] or error.headline
+    return told
 
 
 def _who(tools: Tools, stage: str, account: str) -> tuple[Stage, str]:

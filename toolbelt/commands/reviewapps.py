@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from toolbelt.commands import applying, apps
-from toolbelt.commands.deploy import deploy
+from toolbelt.commands.deploy import Options, deploy
 from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.heroku import apps as all_apps
 from toolbelt.heroku import configvars, prices
@@ -36,7 +35,7 @@ class ReviewApp:
     cents: int
 
 
-def create(tools: Tools, *, number: str, stage: str, life: str, build: str, options: Mapping[str, object]) -> None:
+def create(tools: Tools, *, number: str, stage: str, life: str, build: str, outputs: str = "") -> None:
     """Make the review app of a pull request if there is none, and deploy this commit to it; its life begins anew."""
     until = _until(life)
     own = f"{stage}{SUFFIX}{number}"
@@ -46,7 +45,9 @@ def create(tools: Tools, *, number: str, stage: str, life: str, build: str, opti
         names = ", ".join(case.shape.missing)
         raise UsageError(f"{names}: required, and without a value", todo=f"Give them one in app.json: environments.{stage}.env")
     applying.carry_out(tools, case, {UNTIL: Secret(f"{until:%Y-%m-%dT%H:%MZ}")})
-    deploy(tools, stage=own, build=build, allow_dirty=True, allow_detached=True, **options)  # type: ignore[arg-type]
+    # A pull request's migrations run on an app of its own: nobody's data is in danger.
+    options = Options(outputs=outputs, accept_migrations=True)
+    deploy(tools, stage=own, build=build, allow_dirty=True, allow_detached=True, options=options)
     cents = prices.month(heroku.client, heroku.app)
     tools.printer.say(f"{heroku.app} costs about {_money(cents)} a month, and may go after {until:%Y-%m-%d %H:%M} UTC")
 

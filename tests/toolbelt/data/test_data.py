@@ -163,6 +163,12 @@ def test_info_extension_and_a_console(data: Data) -> None:
     assert "nonsense" in data.refused("db.extension", "nonsense", "--stage", "far")
 
 
+def test_a_console_on_the_apps_key_value_store(data: Data) -> None:
+    assert "PONG" in data.inv("redis-cli", "--stage", "far", "--", "ping").stdout
+    assert "OK" in data.inv("redis-cli", "--stage", "far", "--", "set", "word", "ü b").stdout
+    assert "ü b" in data.inv("redis-cli", "--stage", "far", "--", "get", "word").stdout
+
+
 def test_reset(data: Data) -> None:
     assert "--confirm other-site" in data.refused("db.reset", "--stage", "other")
     data.inv("db.reset", "--stage", "other", "--confirm", "other-site")
