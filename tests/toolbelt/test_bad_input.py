@@ -390,7 +390,7 @@ def test_a_size_that_is_none_changes_nothing(bench: Bench, tell: Callable[..., T
     before = formation.every(bench.client, "tiny")
     told = tell(scaling.scale, wishes=["worker=1:enormous", "web=1"])
     assert told.status == 1
-    assert "No such dyno size: enormous" in told.err
+    assert "No such size as enormous" in told.err
     assert formation.every(bench.client, "tiny") == before
 
 

@@ -158,13 +158,15 @@ def rows(site: Site) -> dict[str, tuple[int, str]]:
 
 
 def test_scale_in_one_call_and_wait(site: Site) -> None:
-    site.verb(scaling.scale, wishes=["web=2:standard-2x", "worker+1"])
+    site.verb(scaling.scale, wishes=["web=2:standard-2x", "worker=2:standard-1x"])
     assert rows(site)["web"] == (2, "Standard-2X")
     assert rows(site)["worker"][0] == 2
     assert "web 2 of 2" in site.verb(scaling.wait, process="", patience=60)
     site.verb(scaling.scale, wishes=["web=standard-1x", "worker-1"])
     assert rows(site)["web"] == (2, "Standard-1X")
-    said = site.verb(scaling.scale, wishes=["web=1"])
+    site.verb(scaling.scale, wishes=["worker+1"])
+    assert rows(site)["worker"] == (2, "Standard-1X")
+    said = site.verb(scaling.scale, wishes=["web=1", "worker-1"])
     assert re.search(r"web +1 +Standard-1X", said)
 
 

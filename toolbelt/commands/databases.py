@@ -79,7 +79,7 @@ def extension(tools: Tools, *, name: str, stage: str) -> None:
 
 
 def _extend(tools: Tools, found: Database, name: str) -> None:
-    asking.extend(found, name, schema="heroku_ext" if "heroku_ext" in asking.schemas(found) else "")
+    asking.extend(found, name, schema=moving.EXTENSIONS if moving.EXTENSIONS in asking.schemas(found) else "")
     tools.printer.step("extension", f"{name} is in {found.name}")
 
 

@@ -23,6 +23,7 @@ from toolbelt.stack.servers import postgres_programs
 from toolbelt.tools import Heroku, Tools
 
 SCRATCH = "djheroku_scratch_"
+EXTENSIONS = "heroku_ext"  # the schema that Heroku keeps extensions in
 
 
 def pull(tools: Tools, *, stage: str, yes: bool, raw: bool, confirm: str, without: Sequence[str]) -> None:
@@ -170,6 +171,8 @@ def _copy(tools: Tools, source: Database, target: Database, *, without: Sequence
     began = time.monotonic()
     whole = asking.facts(source).size
     tools.printer.doing("copy", f"about {size(whole)}")
+    if EXTENSIONS in asking.schemas(source):  # columns may have types that are in it
+        asking.make_schema(target, EXTENSIONS)
     for name in (each for each in asking.contents(source).extensions if each not in asking.contents(target).extensions):
         _extend(tools, target, name)
     with tools.printer.transfer("copy", whole) as advance:
@@ -194,7 +197,7 @@ class _Counter:
 
 def _extend(tools: Tools, target: Database, name: str) -> None:
     """An extension that the source has: made before the restore, in the schema that Heroku keeps them in, if there is it."""
-    schema = "heroku_ext" if "heroku_ext" in asking.schemas(target) else ""
+    schema = EXTENSIONS if EXTENSIONS in asking.schemas(target) else ""
     try:
         asking.extend(target, name, schema=schema)
     except ToolbeltError as error:

@@ -182,6 +182,16 @@ def extend(database: Database, name: str, *, schema: str = "") -> None:
             cursor.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}{}").format(sql.Identifier(name), into))
 
 
+def make_schema(database: Database, name: str) -> None:
+    """CREATE SCHEMA, where there is none of that name."""
+    from psycopg2 import sql
+
+    with connected(database) as found:
+        found.autocommit = True
+        with found.cursor() as cursor:
+            cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+
+
 def schemas(database: Database) -> tuple[str, ...]:
     with connected(database) as found, found.cursor() as cursor:
         cursor.execute("SELECT nspname FROM pg_namespace ORDER BY 1")

@@ -8,8 +8,9 @@ from pathlib import Path
 from toolbelt.data.database import Database
 from toolbelt.shell import Command
 
-# Heroku keeps a schema of its own in some databases (heroku/cli, src/lib/pg/push-pull.ts).
-NOT_OURS = "_heroku"
+# Heroku's own: a schema of its books (heroku/cli, src/lib/pg/push-pull.ts), and the one that it keeps extensions in, which is
+# in every database of its plans from the start, and made in the target before a restore.
+NOT_OURS = ("_heroku", "heroku_ext")
 PATH = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 
@@ -19,15 +20,8 @@ def dump(folder: Path, database: Database, *, snapshot: str = "", without: Seque
     snapshot: of a transaction that is open, so that the dump sees exactly what that one sees; without: tables whose
     rows stay where they are.
     """
-    argv: list[str | Path] = [
-        folder / "pg_dump",
-        "--format=custom",
-        "--compress=0",
-        "--no-owner",
-        "--no-acl",
-        "--exclude-schema",
-        NOT_OURS,
-    ]
+    argv: list[str | Path] = [folder / "pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-acl"]
+    argv += [f"--exclude-schema={schema}" for schema in NOT_OURS]
     argv += ["--snapshot", snapshot] if snapshot else []
     argv += [f"--exclude-table-data={table}" for table in without]
     return Command(argv, PATH | database.environ())

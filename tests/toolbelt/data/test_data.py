@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,7 +136,9 @@ def test_copy_into_an_empty_one_and_replace_with_a_backup(data: Data) -> None:
 
 def test_backups_are_taken_listed_fetched_and_restored(data: Data, tmp_path: Path) -> None:
     rows = data.ask("SELECT count(*) FROM keygen_key", "other")
-    name = data.inv("db.backup", "--stage", "other").stdout.split("backup")[1].split()[0]
+    took = re.search(r"✓ backup +(b\d+) of other-site", data.inv("db.backup", "--stage", "other").stdout)
+    assert took
+    name = took[1]
     data.ask("DELETE FROM keygen_key", "other")
     found = json.loads(data.inv("db.backups", "--stage", "other", "--json").stdout)
     assert found[0]["name"] == name
