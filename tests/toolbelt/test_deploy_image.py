@@ -134,7 +134,7 @@ def test_a_registry_that_refuses_is_a_clear_error_and_nothing_is_released(site: 
         ({"Procfile": FILES["Procfile"].replace("web.py", "wbe.py")}, "wbe.py"),
         ({"web.py": 'raise SystemExit("boom at boot")\n'}, "boom at boot"),
         ({"worker.py": 'raise RuntimeError("no such queue")\n'}, "no such queue"),
-        ({"web.py": IMAGED["web.py"].replace("send_response(200)", "send_response(500)")}, "500"),
+        ({"web.py": IMAGED["web.py"].replace("send_response(200)", "send_response(500)")}, "does not answer with commit"),
     ],
     ids=["binds to localhost only", "wrong command", "crashes at boot", "its worker crashes", "answers 500"],
 )
