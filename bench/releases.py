@@ -101,7 +101,7 @@ def main() -> None:
             bench.rehearsal.stop()
     table("Releases under 50 requests a second", ("", "the deploy, s", "ended", "asked", "lost", "longest, s"), rows)
     busy = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(f"\nOne run of each; the gate takes 10 s of a good one. Load at the end {busy}. {machine()}", flush=True)
+    print(f"\nOne run of each, with a gate of 1 s where 10 are usual. Load at the end {busy}. {machine()}", flush=True)
 
 
 def _run(bench: Bench, preboot: bool, files: dict[str, str]) -> Seen:
