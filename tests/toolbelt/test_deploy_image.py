@@ -21,7 +21,7 @@ from toolbelt.artifacts import contents, image
 from toolbelt.artifacts.contents import Blob, Layer
 from toolbelt.artifacts.layers import Cache
 from toolbelt.artifacts.registry import RegistryError
-from toolbelt.commands.deploy import deploy
+from toolbelt.commands.deploy import Options, deploy
 from toolbelt.errors import CommandFailed, DeployFailed, Interrupted, UsageError
 from toolbelt.heroku import releases
 
@@ -143,7 +143,7 @@ def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, files: dict
     site.deploy()
     site.commit(files)
     with pytest.raises(DeployFailed) as caught:
-        site.deploy(patience=12)
+        site.deploy(patience=12, options=Options(seconds=20))  # a container's worker takes a while to crash
     assert why in site.said + caught.value.headline
     heroku = site.heroku()
     running = releases.running(heroku.client, heroku.app)
@@ -188,7 +188,7 @@ INTERRUPTED = """\
 import os, sys
 from pathlib import Path
 from toolbelt import config
-from toolbelt.commands.deploy import deploy
+from toolbelt.commands.deploy import Options, deploy
 from toolbelt.errors import ToolbeltError
 from toolbelt.output import Printer
 from toolbelt.tools import Tools
