@@ -14,7 +14,7 @@ import yaml
 
 import tasks
 from toolbelt import procfile
-from toolbelt.commands.quality import LOCKS
+from toolbelt.commands.local.quality import LOCKS
 from toolbelt.stack import processes
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import accounts as account_verbs
-from toolbelt.commands import applying, domains_, households
-from toolbelt.commands import apps as app_verbs
-from toolbelt.commands import reviewapps as review
+from toolbelt.commands.apps import accounts as account_verbs
+from toolbelt.commands.apps import applying, households
+from toolbelt.commands.apps import apps as app_verbs
+from toolbelt.commands.apps import domains as domains_
+from toolbelt.commands.apps import reviewapps as review
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE

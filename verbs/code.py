@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import project, quality
+from toolbelt.commands.local import project, quality
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import one, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import config_
+from toolbelt.commands.apps import config as config_
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE

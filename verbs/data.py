@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import databases, media, moving
+from toolbelt.commands.data import databases, media, moving
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import deploy as deploying
-from toolbelt.commands import doctor as examining
-from toolbelt.commands import promote as promoting
-from toolbelt.commands import rehearse as rehearsals
+from toolbelt.commands.promotion import promote as promoting
+from toolbelt.commands.rehearse import rehearse as rehearsals
+from toolbelt.commands.release import deploy as deploying
+from toolbelt.commands.release import doctor as examining
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE
 
 verb = Group("On Heroku")
+# What deploy and promote have in common: how a release proves itself.
+PROVING = {
+    "wait": "seconds until the dynos must be up (180)",
+    "doctor": "stop at an error that doctor finds; --no-doctor: tell it, and go on",
+    "verify": "hold the gate; --no-verify: enough is that the new commit answers once",
+    "rollback": "take back a release that fails; --no-rollback: leave it as it is",
+    "accept-migrations": "although the code that runs may not live with them, or they cannot be undone",
+    "break-lock": "although somebody else's deploy has not ended",
+    "times": "answers with the new commit in a row (3)",
+    "gate-seconds": "for how long nothing may go wrong (10)",
+    "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
+}
 
 
 @verb(help={"stage": STAGE, "json": "for a script"})
@@ -35,16 +47,8 @@ def doctor(c: Context, stage: str = "", json: bool = False) -> None:
         "allow-detached": "deploy although HEAD is on no branch, as in CI",
         "force": "git: replace what the app's main has",
         "include": "source: a file or folder that git does not have (may be given several times)",
-        "wait": "seconds until the dynos must be up (180)",
-        "doctor": "stop at an error that doctor finds; --no-doctor: tell it, and go on",
-        "verify": "hold the gate; --no-verify: enough is that the new commit answers once",
-        "rollback": "take back a release that fails; --no-rollback: leave it as it is",
-        "accept-migrations": "although the code that runs may not live with them, or they cannot be undone",
-        "break-lock": "although somebody else's deploy has not ended",
-        "times": "answers with the new commit in a row (3)",
-        "gate-seconds": "for how long nothing may go wrong (10)",
-        "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
-    },
+    }
+    | PROVING,
 )
 def deploy(
     c: Context,
@@ -100,16 +104,8 @@ def deploy(
         "dry-run": "tell in what the two differ, print the plan, and stop",
         "commit": "only this one, or what begins so: stop where the stage runs another by now",
         "make-pipeline": "of slugs: the pipeline that the two apps are to be in, made where there is none",
-        "wait": "seconds until the dynos must be up (180)",
-        "doctor": "stop at an error that doctor finds; --no-doctor: tell it, and go on",
-        "verify": "hold the gate; --no-verify: enough is that the new commit answers once",
-        "rollback": "take back a release that fails; --no-rollback: leave it as it is",
-        "accept-migrations": "although the code that runs may not live with them, or they cannot be undone",
-        "break-lock": "although somebody else's deploy has not ended",
-        "times": "answers with the new commit in a row (3)",
-        "gate-seconds": "for how long nothing may go wrong (10)",
-        "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
-    },
+    }
+    | PROVING,
 )
 def promote(
     c: Context,

@@ -8,7 +8,7 @@ from typing import Any
 
 from invoke import Collection, Context, Task, task
 
-from toolbelt.commands.project import Verb
+from toolbelt.commands.local.project import Verb
 from toolbelt.errors import ToolbeltError
 from toolbelt.output import Printer
 from verbs.words import Optional, flags, gathered

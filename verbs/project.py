@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import project
+from toolbelt.commands.local import project
 from toolbelt.tools import Tools
 from verbs.index import Group, overview
 

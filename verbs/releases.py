@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import logs_, scaling
-from toolbelt.commands import ps as processes
-from toolbelt.commands import releases as released
+from toolbelt.commands.apps import logs as logs_
+from toolbelt.commands.apps import ps as processes
+from toolbelt.commands.apps import scaling
+from toolbelt.commands.release import releases as released
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import databases, fixtures, oneoff, site
+from toolbelt.commands.apps import oneoff
+from toolbelt.commands.data import databases, fixtures
+from toolbelt.commands.local import site
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE, one, words

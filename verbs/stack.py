@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands import logs_
-from toolbelt.commands import stack as stacks
+from toolbelt.commands.apps import logs as logs_
+from toolbelt.commands.local import stack as stacks
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE

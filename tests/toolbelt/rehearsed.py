@@ -8,7 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from tests.checkout import ROOT
 from tests.toolbelt.artifacts.repositories import commit, git, repository
 from tests.waiting import until
 from toolbelt import config as configuration
-from toolbelt.commands import apps
-from toolbelt.commands.deploy import Options, deploy
+from toolbelt.commands.apps import apps
+from toolbelt.commands.release.deploy import Options, deploy
 from toolbelt.output import Printer
 from toolbelt.tools import Heroku, Tools
 
@@ -229,3 +230,17 @@ class Rehearsal:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.output.close()
+
+
+@contextmanager
+def rehearsed(root: Path, *words: str, deployed: bool = True, **files: str) -> Iterator[Site]:
+    """A site with an app on a rehearsal of its own, as long as it is needed."""
+    site = Site.make(root, **files)
+    rehearsal = Rehearsal(root / ".djheroku" / "rehearsal", words or Rehearsal.words).start()
+    try:
+        site.create()
+        if deployed:
+            site.deploy()
+        yield site
+    finally:
+        rehearsal.stop()

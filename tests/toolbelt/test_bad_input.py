@@ -24,26 +24,14 @@ from tests.waiting import until
 from toolbelt import config as configuration
 from toolbelt import output
 from toolbelt import tools as doors
-from toolbelt.commands import (
-    accounts,
-    addons_,
-    applying,
-    apps,
-    config_,
-    databases,
-    domains_,
-    fixtures,
-    households,
-    logs_,
-    media,
-    moving,
-    oneoff,
-    ps,
-    releases,
-    reviewapps,
-    scaling,
-)
-from toolbelt.commands.deploy import deploy
+from toolbelt.commands.apps import accounts, applying, apps, households, oneoff, ps, reviewapps, scaling
+from toolbelt.commands.apps import addons as addons_
+from toolbelt.commands.apps import config as config_
+from toolbelt.commands.apps import domains as domains_
+from toolbelt.commands.apps import logs as logs_
+from toolbelt.commands.data import databases, fixtures, media, moving
+from toolbelt.commands.release import releases
+from toolbelt.commands.release.deploy import deploy
 from toolbelt.errors import ToolbeltError
 from toolbelt.heroku import addons, configvars, dynos, formation, streams
 from toolbelt.heroku import apps as all_apps
@@ -60,7 +48,7 @@ CALL = """
 import sys
 from pathlib import Path
 from toolbelt import config
-from toolbelt.commands import oneoff
+from toolbelt.commands.apps import oneoff
 from toolbelt.output import Printer
 from toolbelt.tools import Tools
 oneoff.run(Tools(config.load(Path(sys.argv[1])), Printer()), sys.argv[2:], stage="rehearsal")

@@ -1,1 +1,1 @@
-"""One function per verb, grouped by noun; each reads as a recipe."""
+"""One function per verb, in rooms that build on each other; each reads as a recipe."""

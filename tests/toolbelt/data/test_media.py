@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from tests.toolbelt.rehearsed import Rehearsal, Site
-from toolbelt.commands import media
+from tests.toolbelt.rehearsed import Site, rehearsed
+from toolbelt.commands.data import media
 from toolbelt.data.bucket import BucketError
 from toolbelt.errors import UsageError
 from toolbelt.heroku import configvars
@@ -34,13 +34,8 @@ def bucket() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def site(bucket: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = Site.make(tmp_path_factory.mktemp("site"))
-    rehearsal = Rehearsal(made.root / ".djheroku" / "rehearsal").start()
-    try:
-        made.create()
+    with rehearsed(tmp_path_factory.mktemp("site"), deployed=False) as made:
         yield made
-    finally:
-        rehearsal.stop()
 
 
 def change(site: Site, **values: str | None) -> None:

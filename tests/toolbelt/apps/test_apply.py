@@ -1,0 +1,109 @@
+"""plan and apply, on a rehearsal: from nothing to an app, again, and on from where an interrupted run ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.toolbelt.rehearsed import FILES, Rehearsal, Site
+from toolbelt.commands.apps import applying, apps
+from toolbelt.errors import Interrupted, UsageError
+from toolbelt.heroku import addons, configvars, features, formation, pipelines, releases
+from toolbelt.heroku import apps as all_apps
+
+pytestmark = pytest.mark.slow
+APP_JSON = {
+    "stack": "heroku-24",
+    "buildpacks": [{"url": "heroku/python"}],
+    "addons": ["heroku-postgresql:essential-0", "heroku-redis:mini"],
+    "env": {"WORD": {"generator": "secret"}, "RATE": {"value": "20/m"}, "MAIL": {"required": False}},
+    "formation": {"web": {"quantity": 1}, "worker": {"quantity": 1}},
+}
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    running = Rehearsal(tmp_path_factory.mktemp("heroku")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def site(rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Site]:
+    """A checkout whose stage "test" means an app that is not there yet."""
+    found = json.loads((rehearsal.home / "rehearsal.json").read_text())
+    made = Site.make(tmp_path / "site", **{"app.json": json.dumps(APP_JSON)})
+    made.environ["HEROKU_API_KEY"] = found["token"]
+    made.stage = "test"
+    places = "".join(f'{key} = "{found[key]}"\n' for key in ("api", "git", "registry", "data"))
+    stage = f'[tool.djheroku.stages.test]\napp = "tiny"\n{places}'
+    stage += 'features = { preboot = true }\npipeline = "tiny"\ncoupling = "staging"\n'
+    made.commit({"pyproject.toml": FILES["pyproject.toml"] + stage})
+    yield made
+    heroku = made.heroku()
+    if all_apps.find(heroku.client, "tiny"):
+        made.verb(apps.destroy, name="", confirm="tiny")
+
+
+def test_from_nothing_to_a_running_app_and_nothing_the_second_time(site: Site) -> None:
+    planned = [line[:40] for line in site.verb(applying.plan, as_json=False).splitlines() if line[0] in "+~"]
+    assert not all_apps.find(site.heroku().client, "tiny")
+    said = site.verb(applying.apply, yes=False)
+    assert [line[:40] for line in said.splitlines() if line[0] in "+~"] == planned
+    heroku = site.heroku()
+    client = heroku.client
+    there = configvars.every(client, "tiny")
+    assert there["RATE"].reveal() == "20/m"
+    assert len(there["WORD"].reveal()) == 64
+    assert {addon.service for addon in addons.every(client, "tiny")} == {"heroku-postgresql", "heroku-redis"}
+    assert all_apps.buildpacks(client, "tiny") == ("heroku/python",)
+    assert features.every(client, "tiny")["preboot"]
+    place = pipelines.coupling(client, all_apps.info(client, "tiny").id)
+    assert place
+    assert place.stage == "staging"
+    assert there["WORD"].reveal() not in said
+    before = releases.newest(client, "tiny")
+    assert "Nothing is to be done." in site.verb(applying.apply, yes=False)
+    assert releases.newest(client, "tiny") == before
+    site.deploy()
+    assert {row.type: row.quantity for row in formation.every(client, "tiny")}["worker"] == 1
+    assert "Nothing is to be done." in site.verb(applying.plan, as_json=False)
+
+
+def test_all_config_vars_are_one_release(site: Site) -> None:
+    site.verb(applying.apply, yes=True)
+    heroku = site.heroku()
+    told = [each.description for each in releases.every(heroku.client, "tiny") if "config vars" in each.description]
+    assert len([each for each in told if "WORD" in each]) == 1
+    assert "RATE" in next(each for each in told if "WORD" in each)
+
+
+@pytest.mark.parametrize("step", ["app", "config", "add-on"])
+def test_after_ctrl_c_the_next_run_does_the_rest(site: Site, step: str) -> None:
+    with pytest.raises(Interrupted) as caught:
+        site.verb(applying.apply, yes=True, on=lambda name, _text: name in (f"after {step}", step))
+    assert caught.value.status == 130
+    assert "./inv apply --stage test does the rest" in caught.value.todo
+    site.verb(applying.apply, yes=True)
+    heroku = site.heroku()
+    assert [addon.service for addon in addons.every(heroku.client, "tiny")].count("heroku-postgresql") == 1
+    assert "Nothing is to be done." in site.verb(applying.plan, as_json=False)
+
+
+def test_what_only_a_person_can_give_stops_a_script_before_anything_is_done(site: Site) -> None:
+    site.commit({"app.json": json.dumps({**APP_JSON, "env": {"MAIL": {"description": "a server"}}})})
+    with pytest.raises(UsageError, match="MAIL: required") as caught:
+        site.verb(applying.apply, yes=True)
+    assert "./inv config.set MAIL=…" in caught.value.todo
+    assert not all_apps.find(site.heroku().client, "tiny")
+
+
+def test_the_plan_for_a_script(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    site.verb(applying.plan, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["steps"][0]["kind"] == "app"
+    assert found["missing"] == []

@@ -1,0 +1,1 @@
+"""Verbs on an app's data: databases, backups, fixtures, uploaded files."""

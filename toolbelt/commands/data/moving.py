@@ -1,0 +1,240 @@
+"""Verbs that move data: db.pull, db.push, db.copy. A copy is made beside what is there, checked, and then put in its place."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from toolbelt import output, shell
+from toolbelt.commands.confirming import confirm as confirmed
+from toolbelt.commands.release import backups
+from toolbelt.data import asking, copying, database, tunnel
+from toolbelt.data.asking import Contents
+from toolbelt.data.database import Database
+from toolbelt.errors import CommandFailed, Interrupted, StackError, ToolbeltError, UsageError
+from toolbelt.heroku import configvars, data
+from toolbelt.output import size
+from toolbelt.stack.servers import postgres_programs
+from toolbelt.tools import Heroku, Tools
+
+SCRATCH = "djheroku_scratch_"
+EXTENSIONS = "heroku_ext"  # the schema that Heroku keeps extensions in
+
+
+def pull(tools: Tools, *, stage: str, yes: bool, raw: bool, confirm: str, without: Sequence[str]) -> None:
+    """The app's data into the database of the stack on this machine, scrubbed before anybody here sees it."""
+    heroku = tools.heroku(stage)
+    here = local(tools)
+    if raw:
+        what = f"This brings the data of {heroku.app} to this machine as it is, with all that it tells of people"
+        confirmed(tools, heroku.app, what=what, given=confirm, verb=f"db.pull --raw{heroku.stage.flag}")
+    may_replace(tools, here, yes=yes, verb="db.pull")
+    with reached(heroku) as remote, scratch(tools, here) as fresh, told(f"{here.name} is as it was."):
+        there = _copy(tools, remote, fresh, without=without)
+        _check(there, fresh, without=without)
+        if raw:
+            tools.printer.warn("nothing was scrubbed, as it was asked for")
+        else:
+            _scrub(tools, fresh)
+        asking.replace(here, fresh)
+    migrate(tools)
+    tools.printer.say(
+        f"The stack's database has {sum(there.rows.values())} rows of {heroku.app}, {'raw' if raw else 'scrubbed'}."
+    )
+
+
+def push(tools: Tools, *, stage: str, confirm: str, replace: bool) -> None:
+    """This machine's data into the app's database: one that is empty, or is told to be emptied; a backup comes first."""
+    heroku = tools.heroku(stage)
+    here = local(tools)
+    with reached(heroku) as remote:
+        _prepare(tools, heroku, remote, confirm=confirm, replace=replace, verb="db.push")
+        with told(f"The database of {heroku.app} is empty: nothing was restored."):
+            there = _copy(tools, here, remote)
+            _check(there, remote)
+    tools.printer.say(f"{heroku.app} has {sum(there.rows.values())} rows of this machine's database.")
+
+
+def copy(tools: Tools, *, a: str, b: str, confirm: str, replace: bool) -> None:
+    """One app's data into another's database, through this machine and not on it."""
+    source, target = tools.heroku(a), tools.heroku(b)
+    if (source.app, source.stage.api) == (target.app, target.stage.api):
+        raise UsageError(f"{a} and {b} are the same app", todo="./inv db.copy production staging")
+    with reached(source) as first, reached(target) as second:
+        _prepare(tools, target, second, confirm=confirm, replace=replace, verb=f"db.copy {a} {b}")
+        with told(f"The database of {target.app} is empty: nothing was restored."):
+            there = _copy(tools, first, second)
+            _check(there, second)
+    tools.printer.say(
+        f"{target.app} has {sum(there.rows.values())} rows of {source.app}, as they are there: nothing was scrubbed."
+    )
+
+
+@contextmanager
+def reached(heroku: Heroku) -> Iterator[Database]:
+    """The app's database at an address that Postgres's programs of this machine can speak to."""
+    values = configvars.every(heroku.client, heroku.app)
+    if "DATABASE_URL" not in values:
+        backups.database(heroku)  # one that is on its way has none yet
+    with tunnel.reached(database.of_config(values, app=heroku.app)) as found:
+        yield found
+
+
+def empty(tools: Tools, heroku: Heroku) -> None:
+    """Have Heroku empty the app's database: its roles and addresses stay."""
+    addon = backups.database(heroku)
+    if addon is None:
+        raise UsageError(f"{heroku.app} has no Postgres of Heroku's", todo=f"./inv addons{heroku.stage.flag}")
+    began = time.monotonic()
+    door = data.door(heroku.stage, heroku.token)
+    try:
+        data.reset(door, addon)
+        while data.waiting(door, addon):
+            door.sleep(1)
+    except KeyboardInterrupt:
+        half = f"Heroku goes on emptying {addon.name}: its data is gone, or about to be."
+        raise Interrupted("Interrupted", finding=half, todo=f"./inv db.info{heroku.stage.flag} tells what is in it") from None
+    tools.printer.step("reset", f"{addon.name} is empty", time.monotonic() - began)
+
+
+def _prepare(tools: Tools, heroku: Heroku, remote: Database, *, confirm: str, replace: bool, verb: str) -> None:
+    """Make sure that the target is empty, or may be emptied and can be had back."""
+    flag = heroku.stage.flag if "copy" not in verb else ""
+    there = asking.tables(remote)
+    if there and not replace:
+        some = ", ".join(there[:4]) + (" …" if len(there) > 4 else "")
+        todo = f"If it is to be emptied first: ./inv {verb}{flag} --replace"
+        raise UsageError(f"The database of {heroku.app} is not empty", finding=f"It has {len(there)} tables: {some}", todo=todo)
+    if there or heroku.stage.protected:
+        what = f"This replaces all data of {heroku.app}" if there else f"This puts data into the database of {heroku.app}"
+        if heroku.stage.protected:
+            confirmed(tools, heroku.app, what=what, given=confirm, verb=f"{verb}{flag}{' --replace' if replace else ''}")
+    if there:
+        took = backups.back_up(tools, heroku)
+        tools.printer.step("backup", f"{took} has what was there" if took else "none: the app has no Postgres of Heroku's")
+        empty(tools, heroku)
+
+
+def local(tools: Tools) -> Database:
+    """The database of the stack that is up."""
+    return database.parse(tools.stack().database_url(), whose="the stack")
+
+
+def may_replace(tools: Tools, local: Database, *, yes: bool, verb: str) -> None:
+    """Ask a person before what is in the stack's database goes; UsageError where nobody is there."""
+    there = asking.tables(local)
+    if not there or yes:
+        return
+    what = f"This replaces what is in the stack's database ({len(there)} tables)"
+    if not tools.config.interactive:
+        raise UsageError(what, finding="Nobody is here to be asked, and nothing was done.", todo=f"./inv {verb} --yes")
+    tools.printer.warn(f"{what}.")
+    if not output.ask("Go on?"):
+        raise ToolbeltError("Nothing was done")
+
+
+@contextmanager
+def scratch(tools: Tools, local: Database) -> Iterator[Database]:
+    """A database beside the stack's own, gone at the end whatever happens; those of runs that were killed go as well."""
+    for name in asking.leftovers(local, SCRATCH):
+        asking.drop(local.named(name))
+        tools.printer.warn(f"{name} was left by a run that was killed, and is gone now")
+    fresh = local.named(f"{SCRATCH}{secrets.token_hex(4)}")
+    asking.create(fresh)
+    try:
+        yield fresh
+    finally:
+        asking.drop(fresh)
+
+
+@contextmanager
+def told(half: str) -> Iterator[None]:
+    """Say what is so if it ends in its middle."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted", finding=half, todo="The same command does it from the start") from None
+    except OSError as error:
+        full = "Make room on this machine, then type the same again" if error.errno == errno.ENOSPC else ""
+        raise ToolbeltError(error.strerror or type(error).__name__, finding=half, todo=full) from error
+    except ToolbeltError as error:
+        error.finding = "\n".join(filter(None, [error.finding, half]))
+        raise
+
+
+def _copy(tools: Tools, source: Database, target: Database, *, without: Sequence[str] = ()) -> Contents:
+    began = time.monotonic()
+    whole = asking.facts(source).size
+    tools.printer.doing("copy", f"about {size(whole)}")
+    if EXTENSIONS in asking.schemas(source):  # columns may have types that are in it
+        asking.make_schema(target, EXTENSIONS)
+    for name in (each for each in asking.contents(source).extensions if each not in asking.contents(target).extensions):
+        _extend(tools, target, name)
+    with tools.printer.transfer("copy", whole) as advance:
+        counted = _Counter(advance)
+        there = copying.copy(programs(), source, target, told=counted, without=without)
+    rows = sum(there.rows.values())
+    tools.printer.step("copy", f"{len(there.rows)} tables, {rows} rows, {size(counted.total)}", time.monotonic() - began)
+    return there
+
+
+class _Counter:
+    """Counts bytes for a bar and for the line at the end."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self.total = 0
+        self._advance = advance
+
+    def __call__(self, count: int) -> None:
+        self.total += count
+        self._advance(count)
+
+
+def _extend(tools: Tools, target: Database, name: str) -> None:
+    """An extension that the source has: made before the restore, in the schema that Heroku keeps them in, if there is it."""
+    schema = EXTENSIONS if EXTENSIONS in asking.schemas(target) else ""
+    try:
+        asking.extend(target, name, schema=schema)
+    except ToolbeltError as error:
+        tools.printer.warn(f"the target has no extension {name}: {error.finding}")
+
+
+def _check(there: Contents, target: Database, *, without: Sequence[str] = ()) -> None:
+    if told := copying.differences(there, asking.contents(target), without=without):
+        raise ToolbeltError("The copy is not what its source is", finding="\n".join(told[:20]))
+
+
+def programs() -> Path:
+    """Where pg_dump and the like of the stack's own version are; they speak TLS through the tunnel."""
+    return postgres_programs()
+
+
+def _scrub(tools: Tools, scratch: Database) -> None:
+    """The site's own rules, on a database that nobody else has seen."""
+    began = time.monotonic()
+    argv = [sys.executable, "manage.py", "scrub", "--database-name", scratch.name]
+    environ = tools.config.child_environ(DATABASE_URL=scratch.url().reveal(), DJANGO_SETTINGS_MODULE="djheroku.settings.dev")
+    environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # the settings want one; scrubbing asks nothing of it
+    try:
+        done = shell.run(argv, cwd=tools.config.root, env=environ)
+    except CommandFailed as error:
+        raise ToolbeltError(
+            "The copy could not be scrubbed, and was thrown away",
+            finding=error.finding.splitlines()[-1] if error.finding else "",
+            todo="Classify every column in djheroku/scrubbing/rules.py, then type the same again",
+        ) from None
+    tables = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+    tools.printer.step("scrub", ", ".join(tables), time.monotonic() - began)
+
+
+def migrate(tools: Tools) -> None:
+    """This checkout's migrations, which may be ahead of those of the data."""
+    began = time.monotonic()
+    if tools.stack().site(["python", "manage.py", "migrate", "--verbosity", "0"]) != 0:
+        raise StackError("The data is there, but this checkout's migrations do not fit it", todo="./inv migrate")
+    tools.printer.step("migrate", "this checkout's migrations", time.monotonic() - began)

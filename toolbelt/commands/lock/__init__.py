@@ -1,0 +1,1 @@
+"""One change of an app at a time, and who is at it."""

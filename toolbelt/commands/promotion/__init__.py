@@ -1,0 +1,1 @@
+"""The very image or slug that is proved on one app, released on another."""

@@ -1,0 +1,192 @@
+"""What doctor looks at: facts of this checkout and of the app, each asked for once, handed to the judges in toolbelt/doctor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from toolbelt import git, manifest, migrations, procfile
+from toolbelt import plan as planning
+from toolbelt.artifacts import image as images
+from toolbelt.commands.history import entries as history
+from toolbelt.commands.local.quality import LOCKS
+from toolbelt.doctor import addons, image, locks, migrating, repository, shipping, standing
+from toolbelt.doctor import app as apps_
+from toolbelt.doctor import site as sites
+from toolbelt.doctor.finding import Finding
+from toolbelt.errors import ToolbeltError
+from toolbelt.heroku import addons as addons_
+from toolbelt.heroku import apps, configvars, data, features, formation, releases, site
+from toolbelt.heroku.addons import Addon
+from toolbelt.heroku.apps import App
+from toolbelt.heroku.releases import Release
+from toolbelt.manifest import Manifest
+from toolbelt.plan import IMAGE, Observed, Wanted
+from toolbelt.tools import Heroku, Tools
+
+RECENT = 20  # releases
+AT_ONCE = 6  # calls
+PATIENCE = 3.0  # seconds for the site to tell its commit: it may be asleep
+
+
+class Look:
+    """One examination: what is asked for once, and by more than one of its parts, is kept here."""
+
+    def __init__(
+        self, tools: Tools, heroku: Heroku | None, app: App | None, wanted: Wanted | None, observed: Observed | None
+    ) -> None:
+        self.tools, self.heroku, self.app, self.wanted, self.observed = tools, heroku, app, wanted, observed
+        self.root = tools.config.root
+        self.today: date = datetime.now(UTC).date()
+        self._ask = ThreadPoolExecutor(AT_ONCE)
+        if heroku is not None and app is not None:
+            client, name = heroku.client, app.name
+            self._variables = self._ask.submit(configvars.every, client, name)
+            self._addons = self._ask.submit(addons_.every, client, name)
+            self._rows = self._ask.submit(formation.every, client, name)
+            self._features = self._ask.submit(features.every, client, name)
+            self._releases = self._ask.submit(lambda: list(releases.every(client, name, limit=RECENT)))
+        self._ask.shutdown(wait=False)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        return manifest.load(self.root / "app.json")
+
+    @cached_property
+    def image_build(self) -> bool:
+        if self.app is not None:
+            return planning.kind(self.wanted.kind if self.wanted else "", self.app) == IMAGE
+        return self.manifest.stack == "container"
+
+    # this checkout
+
+    def repository(self) -> Iterator[Finding]:
+        yield from repository.tree(git.head(self.root), image=self.image_build)
+        yield from repository.processes(self.root, self.manifest)
+        yield from repository.python(self.root, image=self.image_build, today=self.today)
+        version = next(iter(repository.pythons(self.root).values()), f"{sys.version_info[0]}.{sys.version_info[1]}")
+        groups = [word for word in LOCKS["requirements.txt"] if not word.startswith("--")]
+        yield from locks.lock(self.root, groups, python=".".join(version.split(".")[:2]))
+
+    def shipping(self) -> Iterator[Finding]:
+        yield from shipping.tracked(self.root)
+        yield from shipping.source(self.root, git.commit(self.root), sent=not self.image_build)
+        if self.image_build:
+            yield from shipping.context(self.root)
+
+    def image(self) -> Iterator[Finding]:
+        if not self.image_build:
+            return
+        processes = procfile.load(self.root / "Procfile") if (self.root / "Procfile").is_file() else {}
+        yield from image.dockerfile(self.root, release_phase="release" in processes)
+        if self.app is not None:
+            with suppress(ToolbeltError):  # no Docker here, or no image yet
+                yield from image.built(images.inspect(f"{self.app.name}:deployed"))
+            with suppress(ToolbeltError):  # the registry does not answer
+                yield from image.manifest(self._media_type())
+
+    def _media_type(self) -> str:
+        """Of what the registry has as the app's web; "" where it has nothing."""
+        assert self.heroku is not None
+        found = self.heroku.registry.manifest(f"{self.heroku.app}/web")
+        return str(found[1].get("mediaType") or "") if found else ""
+
+    def site(self) -> Iterator[Finding]:
+        if self.heroku is None or self.app is None:
+            found = self._examined(standing.fresh(self.manifest))
+            yield from sites.findings(found, where="what app.json asks for")
+            return
+        values = {name: value.reveal() for name, value in self._variables.result().items()}
+        found = self._examined(standing.like(values))
+        if found is not None and found["settings"]:
+            # Something of it may be no good as a stand-in: a JSON text, a key of a certain form.
+            again = self._examined(standing.like(values, closer=True))
+            found = {name: _masked(each, values) for name, each in (again or found).items()}
+        yield from sites.findings(found, where=f"the config vars of {self.app.name}")
+        yield from apps_.variables(values, self.manifest)
+
+    def _examined(self, variables: Mapping[str, str]) -> Mapping[str, Any] | None:
+        environ = self.tools.config.environ
+        ours = {name: environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in environ}
+        return sites.examine(self.root, sys.executable, {**ours, **variables, "DYNO": "doctor.1"})
+
+    # the app
+
+    def app_(self) -> Iterator[Finding]:
+        assert self.app is not None
+        yield from apps_.state(self.app)
+        yield from apps_.stack(self.app, self.manifest, today=self.today)
+        concurrency = self._variables.result().get("WEB_CONCURRENCY")
+        yield from apps_.dynos(
+            self._rows.result(),
+            self.manifest,
+            preboot=bool(self._features.result().get("preboot")),
+            concurrency=concurrency.reveal() if concurrency else "",
+        )
+        yield from apps_.releases(self._releases.result())
+
+    def addons(self) -> Iterator[Finding]:
+        found = self._addons.result()
+        yield from addons.plans(self.manifest)
+        yield from addons.of(found, self.manifest)
+        yield from addons.versions(self._versions(found), self.root / "docker-compose.yml", today=self.today)
+
+    def _versions(self, found: Sequence[Addon]) -> Mapping[str, str]:
+        """Of the add-ons' servers, where the data API tells them."""
+        assert self.heroku is not None
+        door, told = data.door(self.heroku.stage, self.heroku.token), {}
+        # The one behind DATABASE_URL counts, where there are several.
+        for each in sorted(found, key=lambda each: "DATABASE_URL" in each.config_vars):
+            if each.state == "provisioned" and each.service in (addons.POSTGRES_SERVICE, addons.REDIS_SERVICE):
+                with suppress(ToolbeltError):
+                    told[each.service] = data.version(door, each)
+        return told
+
+    # the migrations
+
+    def migrations(self) -> Iterator[Finding]:
+        assert self.heroku is not None
+        found = self._releases.result()
+        if not any(each.status == "succeeded" and (each.slug or history.CODE.match(each.description)) for each in found):
+            return  # nothing runs: every table is new
+        old = self.observed.good_commit if self.observed else running_commit(self.tools, self.heroku, found)
+        new = self.wanted.commit if self.wanted else git.commit(self.root)
+        if not old:
+            yield migrating.unknown("no release, no record and no answer of the site tells the commit that runs")
+            return
+        applied = migrations.between(self.root, old, new)
+        if applied is None:
+            shallow = ", whose history is cut off" if git.head(self.root).shallow else ""
+            yield migrating.unknown(f"commit {old[:12]} runs, which is not in this clone{shallow}")
+            return
+        yield from migrating.pending(applied)
+        yield from migrating.missing(migrations.between(self.root, new, old) or ())
+        yield from migrating.packages(migrations.packages(self.root, old, new))
+
+
+def _masked(found: Any, values: Mapping[str, str]) -> Any:
+    """What the site's program says, wherever in it a text stands."""
+    if isinstance(found, str):
+        return standing.masked(found, values)
+    if isinstance(found, list):
+        return [_masked(each, values) for each in found]
+    return {name: _masked(each, values) for name, each in found.items()} if isinstance(found, dict) else found
+
+
+def running_commit(tools: Tools, heroku: Heroku, found: Sequence[Release]) -> str:
+    """The commit of the code that runs, "" where nobody knows: from its slug, from what this checkout kept of its
+    deploys, else from the site itself. found: the newest releases, the newest first."""
+    good = [each for each in found if each.status == "succeeded"]
+    for entry in history.join(tools, heroku, good):
+        if entry.commit:
+            return entry.commit
+        if entry.code:
+            break  # this one brought code, and nobody knows which
+    app = apps.info(heroku.client, heroku.app)
+    answer = site.ask(heroku.client, app.web_url, seconds=PATIENCE) if app.web_url else site.Answer(0)
+    return answer.commit if answer.commit not in site.UNKNOWN else ""

@@ -1,0 +1,143 @@
+"""What a deploy is to bring about, and what the app is now: all that its plan is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolbelt import manifest, migrations, procfile, records
+from toolbelt.artifacts import tarball
+from toolbelt.commands.history import keeping, recording
+from toolbelt.commands.history.recording import Journal
+from toolbelt.commands.release.delivery import unscaled
+from toolbelt.errors import UsageError
+from toolbelt.git import Head
+from toolbelt.heroku import addons, apps, builds, features, formation, releases, site
+from toolbelt.heroku.apps import App
+from toolbelt.heroku.refusals import NotFound
+from toolbelt.heroku.releases import Release
+from toolbelt.plan import IMAGE, SOURCE, Observed, Wanted
+from toolbelt.tools import Heroku, Tools
+
+RECENT = 20  # releases, among which is the one that runs
+SOON = 5.0  # seconds for a site to say what runs now
+
+
+def app_of(heroku: Heroku) -> App:
+    """The stage's app; NotFound with the verb that makes it where there is none."""
+    try:
+        found = apps.info(heroku.client, heroku.app)
+    except NotFound as error:
+        raise NotFound(
+            f"There is no app {heroku.app} for this account",
+            finding=error.finding,
+            todo=f"./inv apps.create{heroku.stage.flag}",
+            status_code=error.status_code,
+            id=error.id,
+        ) from None
+    apps.refuse_fir(found)
+    return found
+
+
+def want(
+    tools: Tools,
+    head: Head,
+    *,
+    kind: str,
+    asked: bool,
+    dirty: bool = False,
+    force: bool = False,
+    include: Sequence[str] = (),
+    verify: bool = True,
+) -> Wanted:
+    """What this checkout asks for."""
+    if include and kind != SOURCE:
+        raise UsageError("--include adds files to an archive of source", todo="./inv deploy --build source --include …")
+    tarball.included(tools.config.root, include)
+    # An image is built from what lies here, source and git take the commit alone.
+    suffix = "-dirty" if kind == IMAGE and head.changes and dirty else ""
+    root = tools.config.root
+    return Wanted(
+        commit=head.commit + suffix,
+        subject=head.subject,
+        processes=procfile.load(root / "Procfile"),
+        formation=manifest.load(root / "app.json").formation,
+        kind=kind if asked else "",
+        force=force,
+        include=tuple(include),
+        verify=verify,
+    )
+
+
+def observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -> Observed:
+    """The app as it is now."""
+    client = heroku.client
+    found = list(releases.every(client, app.name, limit=RECENT))
+    current = next((each for each in found if each.status == "succeeded"), None)
+    on = features.every(client, app.name)
+    earlier = recording.unfinished(tools, heroku, app_id=app.id)
+    good = last_good(tools, heroku, found, earlier)
+    commit = _commit(tools, heroku, app, good, current, earlier)
+    fresh = migrations.between(tools.config.root, commit, wanted.commit) if commit else None
+    return Observed(
+        app=app,
+        newest=found[0] if found else None,
+        current=current,
+        rows=formation.every(client, app.name),
+        features=features.missing(on) if kind != IMAGE else (),
+        build=builds.unfinished(client, app.name, wanted.commit) if kind == SOURCE else None,
+        unscaled=unscaled(tools, app),
+        good=good,
+        good_commit=commit,
+        preboot=on.get("preboot", False),
+        migrations=fresh,
+        backup=any(each.verdict != migrations.SAFE for each in fresh or ()) and _has_postgres(heroku, app),
+    )
+
+
+def last_good(tools: Tools, heroku: Heroku, found: Sequence[Release], earlier: Journal | None) -> Release | None:
+    """The release to go back to: the newest that ran, that nothing bad is known of, and that can be had again.
+
+    found: releases, the newest first; earlier: a run that ended in its middle, and so never said whether its release
+    is any good.
+    """
+    kept = keeping.kept(tools, heroku)
+    unproven = _unproven(found, earlier)
+    for release in found:
+        record = kept.get(release.version)
+        bad = record is not None and record.outcome in records.BAD
+        ours = record is None or not record.release or record.release == release.id
+        if release.status == "succeeded" and release.eligible and release not in unproven and not (bad and ours):
+            return release
+    return None
+
+
+def _unproven(found: Sequence[Release], earlier: Journal | None) -> list[Release]:
+    """What an unfinished run has made: the release that it wrote down, or else all that came after it began."""
+    if earlier is None:
+        return []
+    if earlier.version:
+        return [each for each in found if each.version == earlier.version]
+    return [each for each in found if each.version > (earlier.before or 0)]
+
+
+def _commit(
+    tools: Tools, heroku: Heroku, app: App, good: Release | None, current: Release | None, earlier: Journal | None
+) -> str:
+    """What the last good release was made of; "" where nobody knows."""
+    if good is None:
+        return ""
+    if earlier is not None and earlier.before == good.version and earlier.before_commit:
+        return earlier.before_commit
+    if good == current and app.web_url and not app.maintenance:
+        answer = site.ask(heroku.client, app.web_url, seconds=SOON)
+        if answer.status == 200 and answer.commit not in site.UNKNOWN:
+            return answer.commit
+    record = keeping.kept(tools, heroku).get(good.version)
+    if record is not None and record.release in ("", good.id):
+        return record.commit
+    found = keeping.slugs_of(tools, heroku, [good.slug]).get(good.slug)
+    return found.commit if found is not None else ""
+
+
+def _has_postgres(heroku: Heroku, app: App) -> bool:
+    return any(each.service == "heroku-postgresql" for each in addons.every(heroku.client, app.name))

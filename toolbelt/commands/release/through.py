@@ -1,0 +1,125 @@
+"""From the lock to the record: what a deploy, a promotion and whatever else delivers a release have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from toolbelt import records
+from toolbelt.commands.history import recording
+from toolbelt.commands.history.recording import Journal
+from toolbelt.commands.lock.locking import locked
+from toolbelt.commands.release.backups import back_up
+from toolbelt.commands.release.deploying import Run
+from toolbelt.commands.release.undoing import undo
+from toolbelt.commands.release.verifying import baseline, verify
+from toolbelt.commands.release.watching import dynos_up, finish, look_on, scale, site_answers
+from toolbelt.errors import DeployFailed, ToolbeltError
+from toolbelt.heroku import configvars, releases
+from toolbelt.heroku.releases import Release
+
+SETTLED = 10  # seconds for a site to answer that nothing was changed of
+
+
+@contextmanager
+def holding(run: Run, *, verb: str = "deploy", kind: str = "promotion") -> Iterator[None]:
+    """The app's lock, and a journal of what is done under it. kind: image, source, git, promotion or rollback."""
+    with ExitStack() as stack:
+        with run.step("lock", half="Nothing was done.") as note:
+            lock = locked(
+                run.tools, run.heroku, commit=run.wanted.commit, verb=verb, again=run.again, break_lock=run.options.break_lock
+            )
+            stack.enter_context(lock)
+            note(run.app)
+        _unchanged(run)
+        run.journal = _begin(run, kind)
+        yield
+
+
+def see_through(run: Run, deliver: Callable[[Run], Release | None], *, patience: float) -> Release:
+    """Everything from the delivery to the record; a release that does not prove itself is taken back, and told of.
+
+    deliver makes the release, and returns None where Heroku has it already. The caller is ``holding`` the lock.
+    """
+    release: Release | None = None
+    try:
+        if run.has("wait"):
+            finish(run, "wait", run.observed.newest)
+        if run.has("backup"):
+            with run.step("backup", half="Nothing was released.") as note:
+                run.note("backup", name := back_up(run.tools, run.heroku))
+                note(name or "there is no Postgres to be had")
+        if run.has("gate"):
+            run.baseline = baseline(run)
+        if not run.has("phase"):
+            look_on(run)
+        fresh = run.fresh = deliver(run)
+        release = fresh or run.current()
+        if fresh or release != run.observed.good:
+            run.note("version", release.version)
+        if fresh is not None and run.has("phase"):
+            look_on(run)
+            finish(run, "phase", fresh)
+        run.released = time.monotonic()
+        scale(run)
+        running = dynos_up(run, release, patience)
+        site_answers(run, release, running, patience if fresh else min(patience, SETTLED))
+        run.see_downtime()
+        if run.has("gate"):
+            verify(
+                run, release, commit=run.wanted.commit, running=running, baseline=run.baseline,
+                times=run.options.times, seconds=run.options.seconds, patience=patience,
+            )  # fmt: skip
+    except DeployFailed as failed:
+        undo(run, failed, release, patience=patience)
+    finally:
+        run.see_downtime()
+    _record(run, release)
+    return release
+
+
+def _unchanged(run: Run) -> None:
+    """What the plan was made from is still so: until the lock was ours, somebody else may have released."""
+    newest, was = releases.newest(run.heroku.client, run.app), run.observed.newest
+    if newest is not None and (was is None or newest.version != was.version):
+        raise ToolbeltError(
+            f"{run.app} has changed since the plan was made: {newest.name} is its newest release now",
+            finding=f"{newest.name}: {newest.description}, by {newest.user}. Nothing was done.",
+            todo=f"{run.again} makes a new plan",
+        )
+
+
+def _begin(run: Run, kind: str) -> Journal:
+    """Open the journal; what a run that ended in its middle left behind is told of."""
+    observed = run.observed
+    earlier = recording.unfinished(run.tools, run.heroku, app_id=observed.app.id)
+    if earlier is not None:
+        at = f"in its step {earlier.under_way}" if earlier.under_way else f"after {earlier.reached or 'its beginning'}"
+        made = f" v{earlier.version} was never verified." if earlier.version else ""
+        good = f" The last good release is {observed.good.name}." if observed.good else ""
+        run.tools.printer.warn(f"an earlier run, of {earlier.commit[:7]} at {earlier.began}, ended {at}.{made}{good}")
+        recording.close(earlier)
+    journal = recording.begin(
+        run.tools,
+        run.heroku,
+        commit=run.wanted.commit,
+        kind=kind,
+        before=observed.good.version if observed.good else None,
+        before_commit=observed.good_commit,
+        formation={row.type: (row.quantity, row.size) for row in observed.rows},
+        config=configvars.every(run.heroku.client, run.app),
+        app_id=observed.app.id,
+    )
+    journal.note("subject", run.wanted.subject)
+    journal.note("migrations", tuple(each.label for each in observed.migrations or ()))
+    return journal
+
+
+def _record(run: Run, release: Release) -> None:
+    # Not as a step of the journal: with the record it is over.
+    journal, run.journal = run.journal, None
+    with run.step("record", half=f"{release.name} runs; only its record was not written.") as note:
+        if journal is not None:
+            kept = journal.finish(records.VERIFIED if run.has("gate") else records.RELEASED)
+            note(f"{kept.name} {kept.outcome}" if kept.version else "there is nothing new to write down")
