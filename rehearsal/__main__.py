@@ -11,6 +11,8 @@ import signal
 import sys
 from pathlib import Path
 
+from rehearsal.builds.engine import EngineFailed
+from rehearsal.clearing import clear
 from rehearsal.settings import Settings, parse
 from rehearsal.world import World
 
@@ -22,6 +24,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="of the API (the one of last time, or any)")
     parser.add_argument("--router-port", type=int, default=0, help="of the apps (the one of last time, or any)")
     parser.add_argument("--runtime", choices=("docker", "process"), default="", help="docker, if an engine answers")
+    parser.add_argument("--clear", action="store_true", help="throw away all that it keeps, and its images; and end")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="see rehearsal/settings.py")
     return parser.parse_args(words)
 
@@ -75,9 +78,20 @@ def main() -> int:
         except OSError:
             print(f"rehearsal: one runs in {given.home} already", file=sys.stderr)  # noqa: T201
             return 3
+        if given.clear:
+            return _clear(given.home)
         log_to(given.home / "rehearsal.log")
         world = World(given.home, settings=settings, port=given.port, router_port=given.router_port, runtime=given.runtime)
         return asyncio.run(live(world))
+
+
+def _clear(home: Path) -> int:
+    try:
+        asyncio.run(clear(home))
+    except (OSError, EngineFailed) as error:
+        print(f"rehearsal: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

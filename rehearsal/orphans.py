@@ -28,7 +28,7 @@ async def mark(label: str, home: Path, identity: str) -> None:
     with suppress(EngineFailed):  # the first time there is none
         template = f'{{{{index .Labels "{IDENTITY}"}}}}'
         if await docker("volume", "inspect", "--format", template, f"djheroku-{label}") != identity:
-            await _remove(label)
+            await discard(label)
             log.info("removed from the engine what was left of an earlier rehearsal in %s", home)
     words = [f"{LABEL}={label}", f"{HOME}={home}", f"{HOST}={socket.gethostname()}", f"{IDENTITY}={identity}"]
     await docker("volume", "create", *(word for each in words for word in ("--label", each)), f"djheroku-{label}")
@@ -44,7 +44,7 @@ async def remove() -> list[Path]:
     for label, _, home in (line.partition("\t") for line in told.splitlines()):
         if label and Path(home).is_absolute() and not Path(home).exists():
             try:
-                await _remove(label)
+                await discard(label)
             except EngineFailed as error:
                 log.warning("what is left of %s stays for now: %s", home, error)
             else:
@@ -53,7 +53,8 @@ async def remove() -> list[Path]:
     return gone
 
 
-async def _remove(label: str) -> None:
+async def discard(label: str) -> None:
+    """Remove what the engine has under this label."""
     await remove_containers(label)
     await remove_network(f"djheroku-{label}")
     for filter_ in (f"reference=djheroku-rehearsal-{label}", f"label={LABEL}={label}"):

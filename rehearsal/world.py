@@ -55,6 +55,11 @@ def _bound(asked: int, before: int | None) -> socket.socket:
     raise OSError("no port is free")
 
 
+def label(home: Path) -> str:
+    """What the engine knows things of this folder by."""
+    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
+
+
 class World:
     """Everything that belongs to one rehearsal, in one folder.
 
@@ -77,7 +82,7 @@ class World:
         self.home = home.resolve()
         self.home.mkdir(parents=True, exist_ok=True, mode=0o711)  # a dyno's user may pass
         self.settings = settings
-        self.label = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
+        self.label = label(self.home)
         self.asked_runtime = runtime
         self.faults = Faults()
         self.store = Store(self.home / "rehearsal.sqlite")

@@ -73,6 +73,11 @@ def start(
     return found
 
 
+def clear(home: Path, *, root: Path, environ: Mapping[str, str]) -> None:
+    """Throw away the apps of a rehearsal that has ended, their data and images. CommandFailed if that cannot be done."""
+    shell.run([sys.executable, "-m", "rehearsal", "--home", home, "--clear"], cwd=root, env=environ, timeout=STOP_SECONDS)
+
+
 def stop(running: Rehearsal) -> None:
     """End it with all that it started; what it keeps is there the next time. Returns when it is gone."""
     try:

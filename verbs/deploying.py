@@ -157,6 +157,7 @@ def promote(
         "once": "end when the report is there, instead of following the log",
         "keep": "leave it running and return",
         "down": "end the rehearsal that was left running",
+        "volumes": "end it, and throw its apps away with their data, images and reports",
         "runtime": "docker or process; otherwise Docker if an engine answers",
         "load": "requests a second while the release changes (3); 0 for none",
         "path": "the page that they ask for (/)",
@@ -173,6 +174,7 @@ def rehearse(
     once: bool = False,
     keep: bool = False,
     down: bool = False,
+    volumes: bool = False,
     runtime: str = "",
     load: float = 3.0,
     path: str = "/",
@@ -185,9 +187,10 @@ def rehearse(
 
     Example: ./inv rehearse --build source
     Example: ./inv rehearse --like production --report rehearsal.html
+    Example: ./inv rehearse --down --volumes
     """
-    if down:
-        rehearsals.down(Tools.here())
+    if down or volumes:
+        rehearsals.down(Tools.here(), volumes=volumes)
         return
     rehearsals.rehearse(
         Tools.here(),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal import orphans
+from rehearsal.clearing import clear
 from tests.rehearsal.harness import Running
 from tests.waiting import until
 
@@ -102,6 +103,17 @@ def test_a_folder_that_was_made_anew_does_not_keep_what_the_old_one_had(tmp_path
     assert len(set(labels)) == 1
     asyncio.run(orphans.remove())
     assert left(labels[0]) == set()
+
+
+def test_one_that_is_thrown_away_takes_its_own_along(two: tuple[Running, Running], mine: str) -> None:
+    gone, stays = two
+    before = left(stays.world.label)
+    (gone.home / "something").write_text("kept")
+    asyncio.run(clear(gone.home))
+    assert left(gone.world.label) == set()
+    assert not gone.home.exists()
+    assert left(stays.world.label) == before
+    assert docker("images", "-q", mine)
 
 
 def test_folders_of_another_machine_are_not_ours_to_judge(two: tuple[Running, Running], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from tests.toolbelt.artifacts.repositories import commit, git, repository
 from toolbelt import config, rehearsing
 from toolbelt.commands.rehearse.leg import checkout, known
+from toolbelt.commands.rehearse.rehearse import down
 from toolbelt.errors import StackError
 from toolbelt.output import Printer
 from toolbelt.tools import Tools
@@ -39,6 +41,27 @@ def test_start_find_stop(tmp_path: Path) -> None:
         rehearsing.stop(running)
     assert not psutil.pid_exists(running.pid) or psutil.Process(running.pid).status() == psutil.STATUS_ZOMBIE
     assert rehearsing.find(tmp_path) is None
+
+
+@pytest.mark.parametrize("left", ["running", "ended", "nothing"])
+def test_volumes_throws_it_away(tmp_path: Path, left: str) -> None:
+    """Of a checkout of its own; the environ has its PATH from this one."""
+    (tmp_path / "Procfile").write_text("web: true\n")
+    for name in ("rehearsal", "toolbelt"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    file = io.StringIO()
+    tools = Tools(config.load(tmp_path, environ=dict(os.environ)), Printer(file=file))
+    home = tools.config.home / "rehearsal"
+    if left != "nothing":
+        running = rehearsing.start(home, root=tmp_path, environ=tools.config.child_environ(), runtime="process")
+        if left == "ended":
+            rehearsing.stop(running)
+    down(tools)
+    assert home.exists() == (left != "nothing")
+    down(tools, volumes=True)
+    assert rehearsing.find(home) is None
+    assert not home.exists()
+    assert ("thrown away" in file.getvalue()) == (left != "nothing")
 
 
 @pytest.mark.parametrize("shape", ["whole", "shallow", "worktree"])

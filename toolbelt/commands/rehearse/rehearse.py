@@ -98,13 +98,17 @@ def rehearse(
             _end(tools, running)
 
 
-def down(tools: Tools) -> None:
-    """End the rehearsal that runs in this checkout; its apps and their data are there the next time."""
-    running = rehearsing.find(tools.config.home / REHEARSAL)
-    if running is None:
+def down(tools: Tools, *, volumes: bool = False) -> None:
+    """End the rehearsal that runs in this checkout; its apps and their data are there the next time, unless volumes."""
+    home = tools.config.home / REHEARSAL
+    running = rehearsing.find(home)
+    if running is not None:
+        _end(tools, running)
+    else:
         tools.printer.step("down", "no rehearsal was running")
-        return
-    _end(tools, running)
+    if volumes and home.exists():
+        rehearsing.clear(home, root=tools.config.root, environ=tools.config.child_environ())
+        tools.printer.step("volumes", "its apps are thrown away, with their data, images and reports")
 
 
 def _check(build: str, runtime: str, light: Light, told: Told) -> None:
@@ -195,4 +199,4 @@ def _end(tools: Tools, running: Rehearsal) -> None:
     began = time.monotonic()
     tools.printer.doing("down", "dynos, add-ons and the rehearsal are being ended")
     rehearsing.stop(running)
-    tools.printer.step("down", "the rehearsal ended; its apps and data are there the next time", time.monotonic() - began)
+    tools.printer.step("down", "the rehearsal ended; its apps and data are kept", time.monotonic() - began)
