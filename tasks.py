@@ -5,7 +5,7 @@ invoke looks for this file. The verbs are in verbs/, a module for each group.
 
 from __future__ import annotations
 
-from verbs import addons, apps, code, config, data, deploying, project, releases, site, stack
+from verbs import accounts, addons, apps, code, config, data, deploying, project, releases, site, stack
 from verbs.index import arranged, collected
 
 # In the order in which ./inv lists them.
@@ -19,6 +19,7 @@ GROUPS = arranged(
     addons.verb,
     data.verb,
     apps.verb,
+    accounts.verb,
     project.verb,
 )
 

@@ -6,7 +6,6 @@ deploy, the requests that were lost, the longest that one waited, and for a bad 
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import time
@@ -18,14 +17,12 @@ from _site import machine, table
 
 from tests.rehearsal import load
 from tests.rehearsal.load import Load
-from tests.toolbelt.rehearsed import HEALTH, PROVING, Rehearsal, Site
+from tests.toolbelt.proving import PROVING
+from tests.toolbelt.rehearsed import Rehearsal, Site
 from toolbelt.errors import DeployFailed
 from toolbelt.heroku import features, formation
 
 load.LONGEST = 120.0
-ASKED = {"stack": "heroku-24", "formation": {"web": {"quantity": 1}, "worker": {"quantity": 1}}}
-PAGE = '(200, {"page": self.path'
-FILES = PROVING | {"health.py": HEALTH.replace(PAGE, PAGE + ', "pid": os.getpid()')}
 BAD = (
     'import health\nhealth.ANSWERS["/health/ready"] = lambda: (503, {"ok": False, "checks": {}, "workers": []})\nhealth.serve()\n'
 )
@@ -46,12 +43,7 @@ class Bench:
     """The site, and the address that visitors ask."""
 
     def __init__(self, root: Path) -> None:
-        beats = root / "beats"
-        beats.mkdir()
-        beats.chmod(0o777)
-        root.chmod(0o755)
-        files = FILES | {"app.json": json.dumps(ASKED | {"env": {"BEATS": {"value": str(beats)}}})}
-        self.site, self.files, self.count = Site.make(root / "site", **files), files, 0
+        self.site, self.files, self.count = Site.make(root / "site", **PROVING), PROVING, 0
         words = ("--runtime", "process", "--set", "preboot=5")
         self.rehearsal = Rehearsal(self.site.root / ".djheroku" / "rehearsal", words).start()
         self.site.create()

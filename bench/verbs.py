@@ -32,6 +32,9 @@ TYPED: tuple[tuple[str, Sequence[str], Sequence[str]], ...] = (
     ("addons", ("addons", *ON), ("addons", *APP)),
     ("run", ("run", *ON, "--", "true"), ("run", "--exit-code", *APP, "--", "true")),
     ("logs", ("logs", *ON), ("logs", *APP)),
+    ("pg:info", ("db.info", *ON), ("pg:info", *APP)),
+    ("pg:backups:capture", ("db.backup", *ON), ("pg:backups:capture", *APP)),
+    ("pg:backups", ("db.backups", *ON), ("pg:backups", *APP)),
 )
 
 
@@ -45,6 +48,7 @@ def main() -> None:
             (made.site.root / ".venv").symlink_to((ROOT / ".venv").resolve())
             made("apply", "--yes")
             made("deploy")
+            made("addons.create", "heroku-postgresql:essential-0", *ON)
             heroku("version")
             found = {what: _pair(made, heroku.environ, str(heroku.entry), ours, theirs) for what, ours, theirs in TYPED}
         except Unavailable as reason:

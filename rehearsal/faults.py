@@ -2,12 +2,14 @@
 
 The body is an object with any of these:
 
-    {"status": 429, "times": 3, "path": "^/apps"}    the next requests whose path matches are answered so (403, 429 or 5xx)
+    {"status": 429, "times": 3, "path": "^/apps"}    the next requests whose path matches are answered so (4xx, 5xx)
+    {"status": 422, "method": "PATCH", "path": "…"}  ... of this method alone
     {"drop": true, "times": 2, "path": "..."}        the connection is cut without an answer
     {"token": "expired"}                             every request is answered 401 until {"token": "valid"}
     {"token": "expired", "after": 5}                 ... from the sixth request on
     {"registry_cut": 10000, "times": 1}              the next blob upload is cut after so many bytes
     {"registry_refuse": "unsupported", "times": 1}   the next manifest is refused with this error code
+    {"backup_cut": 1000, "times": 1}                 the next download of a backup is cut after so many bytes
     {"stream_cut": 100, "times": 2}                  the next output or log streams are cut after so many bytes
     {}                                               nothing goes wrong any more
 
@@ -20,16 +22,19 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+KINDS = ("status", "drop", "registry_cut", "registry_refuse", "backup_cut", "stream_cut")
+
 
 @dataclass
 class Fault:
     """One thing that goes wrong ``times`` times, from the request after the next ``after`` on."""
 
-    kind: str  # status | drop | registry_cut | registry_refuse | stream_cut
+    kind: str  # status | drop | registry_cut | registry_refuse | backup_cut | stream_cut
     value: Any
     times: int = 1
     after: int = 0
     path: str = ""
+    method: str = ""
 
 
 @dataclass
@@ -46,18 +51,19 @@ class Faults:
             expired = str(wanted["token"]).startswith("expire")
             self.token_after = int(wanted.get("after", 0)) if expired else None
             return
-        kinds = [kind for kind in ("status", "drop", "registry_cut", "registry_refuse", "stream_cut") if kind in wanted]
+        kinds = [kind for kind in KINDS if kind in wanted]
         if len(kinds) != 1:
-            raise ValueError("one of status, drop, token, registry_cut, registry_refuse, stream_cut")
+            raise ValueError(f"one of token, {', '.join(KINDS)}")
         re.compile(path := str(wanted.get("path", "")))
         kind = kinds[0]
         times, after = int(wanted.get("times", 1)), int(wanted.get("after", 0))
-        self.pending.append(Fault(kind=kind, value=wanted[kind], times=times, after=after, path=path))
+        method = str(wanted.get("method", ""))
+        self.pending.append(Fault(kind=kind, value=wanted[kind], times=times, after=after, path=path, method=method))
 
-    def take(self, kind: str, path: str = "") -> Any:
-        """The value of the next fault of this kind, used up by one; None if there is none for this path."""
+    def take(self, kind: str, path: str = "", method: str = "") -> Any:
+        """The value of the next fault of this kind, used up by one; None if there is none for this path and method."""
         for fault in self.pending:
-            if fault.kind != kind or not re.search(fault.path, path):
+            if fault.kind != kind or not re.search(fault.path, path) or fault.method not in ("", method):
                 continue
             if fault.after > 0:
                 fault.after -= 1

@@ -139,9 +139,14 @@ class Attachment(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Domain(Record):
+    """asked: when a certificate was asked for (seconds since the epoch), 0 for never; held: the status that somebody
+    wants it to have, and the reason, () where it goes its way (see ``certificates``)."""
+
     app_id: str
     hostname: str
     kind: str = "custom"
+    asked: float = 0.0
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,9 +207,11 @@ class Webhook(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer(Record):
-    """A backup of a database (from pg_dump to gof3r, as Heroku has it) or a restore (from gof3r or a URL to pg_restore).
+    """A backup of a database (from pg_dump to gof3r, as Heroku has it), a restore (from gof3r or a URL to pg_restore) or a
+    copy (from pg_dump to pg_restore).
 
-    number: counted by app, over all kinds; state: running|succeeded|failed; size: bytes of the dump so far.
+    number: counted by app, over all kinds; state: running|succeeded|failed; size: bytes of the dump so far; canceled_at: when
+    somebody asked for its end, whereupon it is failed; source_id: of the add-on that a copy is of.
     """
 
     app_id: str
@@ -217,7 +224,19 @@ class Transfer(Record):
     size: int = 0
     started_at: str | None = None
     finished_at: str | None = None
+    canceled_at: str | None = None
+    source_id: str | None = None
     log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Record):
+    """Daily backups of a database, as somebody has asked for. name: of the config var; hour: 0-23 in the time zone."""
+
+    addon_id: str
+    name: str
+    hour: int
+    timezone: str
 
 
 @dataclass(frozen=True, kw_only=True)

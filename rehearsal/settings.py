@@ -30,9 +30,13 @@ class Settings:
     provisioning: float = 0.0  # how long an add-on stays in state provisioning at least
     memory_check: float = 5.0  # between two R14 in the log of a dyno that is above its quota
     memory_sample: float = 1.0  # between two looks at a dyno's memory
+    domain_adding: float = 0.0  # how long a domain is pending, without its DNS target
+    certificate_step: float = 1.0  # between two states of automated certificate management; at Heroku, minutes to an hour
     preboot: float = 180.0  # from the start of the new web dynos to the switch: "approximately 3 minutes" (Dev Center)
     farewell: float = 1.0  # from the router's last request for a web dyno to its SIGTERM, as in Heroku's own logs
     eco_idle: float = 1800.0  # Eco dynos sleep when the app had no web traffic for so long
+    eco_hours: float = 1000.0  # that the Eco dynos of an account share in a month
+    eco_used: float = 0.0  # hours of them that were used up before the rehearsal began; what its dynos use is added
     kept_slugs: int = 5  # of an app; releases with older ones expire
     log_lines: int = 1500
     rate_limit: int = 4500

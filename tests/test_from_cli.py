@@ -20,7 +20,9 @@ TYPED = """
     config config:get config:set config:unset addons addons:create addons:upgrade addons:wait addons:destroy
     ps ps:scale ps:restart ps:stop run logs releases releases:info releases:output rollback
     pg:info pg:psql pg:pull pg:push pg:reset pg:copy redis:cli
-    pg:backups pg:backups:capture pg:backups:download pg:backups:restore
+    pg:backups pg:backups:capture pg:backups:download pg:backups:restore pg:backups:info pg:backups:url
+    pg:backups:cancel pg:backups:delete pg:backups:schedule pg:backups:schedules pg:backups:unschedule
+    pg:wait pg:credentials:url redis:info
     domains domains:add domains:remove pipelines:create pipelines:add pipelines:promote access
 """
 VERBS = {made.name.replace("_", "-") for group in tasks.GROUPS.values() for made in group}

@@ -52,9 +52,20 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Script:
+    """A command that is run once in the life of an app, in a one-off dyno of this size ("" leaves it to Heroku)."""
+
+    command: str
+    size: str = ""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What app.json asks for (https://devcenter.heroku.com/articles/app-json-schema), and with a stage's differences:
-    region, team, features (on or off), and the pipeline with the place in it ("" for none)."""
+    region, team, features (on or off), and the pipeline with the place in it ("" for none).
+
+    scripts: by name, those of SCRIPTS.
+    """
 
     stack: str
     formation: Mapping[str, Wish]
@@ -62,6 +73,7 @@ class Manifest:
     env: Mapping[str, Variable]
     buildpacks: tuple[str, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    scripts: Mapping[str, Script] = field(default_factory=dict)
     features: Mapping[str, bool] = field(default_factory=dict)
     region: str = ""
     team: str = ""
@@ -69,6 +81,7 @@ class Manifest:
     coupling: str = ""
 
 
+POSTDEPLOY, PREDESTROY = SCRIPTS = ("postdeploy", "pr-predestroy")
 COUPLINGS = ("test", "review", "development", "staging", "production")
 
 
@@ -88,6 +101,7 @@ def parse(text: str) -> Manifest:
         env=MappingProxyType(read.env(found.get("env", {}), firm=False)),
         buildpacks=tuple(read.url(each) for each in found.get("buildpacks", [])),
         environments=MappingProxyType(dict(found.get("environments", {}))),
+        scripts=MappingProxyType(read.scripts(found.get("scripts", {}))),
     )
     read.refuse("app.json cannot be read")
     return made
@@ -137,6 +151,7 @@ def _with(base: Manifest, found: Mapping[str, Any], read: Reading, *, firm: bool
         formation=MappingProxyType({**base.formation, **read.formation(found.get("formation", {}), firm=firm)}),
         addons=tuple(plans.values()),
         buildpacks=tuple(read.url(each) for each in found["buildpacks"]) if "buildpacks" in found else base.buildpacks,
+        scripts=MappingProxyType({**base.scripts, **read.scripts(found.get("scripts", {}))}),
     )
 
 
@@ -189,6 +204,20 @@ class Reading:
             return Variable()
         value = str(each.get("value", ""))
         return Variable(value, each.get("generator") == "secret", bool(each.get("required", True)), firm and bool(value))
+
+    def scripts(self, found: Any) -> dict[str, Script]:
+        """Those that there is a moment for; an environment for tests has others, which Heroku's CI runs."""
+        read: dict[str, Script] = {}
+        for name, each in self.table("scripts", found).items():
+            if name not in SCRIPTS:
+                continue
+            given = each if isinstance(each, Mapping) else {"command": each}
+            command = given.get("command")
+            if not isinstance(command, str):
+                self.complaints.append(f"scripts.{name}: {each!r} is not a command")
+            elif command.strip():
+                read[name] = Script(command.strip(), str(given.get("size", "")))
+        return read
 
     def url(self, each: Any) -> str:
         found = each if isinstance(each, str) else self.table("buildpacks", each).get("url", "")

@@ -58,7 +58,7 @@ class Printer:
     def step(self, name: str, note: str, seconds: float | None = None) -> None:
         """A step that is done, with what came of it and how long it took."""
         took = f"  {seconds:.1f} s" if seconds is not None else ""
-        self.console.print(Text.assemble(("✓ ", "green"), (f"{name:<11}", "bold"), note, (took, "dim")))
+        self.console.print(Text.assemble(("✓ ", "green"), (f"{name + ' ':<11}", "bold"), note, (took, "dim")))
 
     def doing(self, name: str, note: str) -> None:
         """A step that begins and takes a while."""
@@ -182,8 +182,11 @@ def piped_whole() -> str:
 
 
 def hidden(question: str) -> str:
-    """Ask a person for something that is not shown while it is typed."""
-    return getpass.getpass(question)
+    """Ask a person for something that is not shown while it is typed; UsageError where they end it with Ctrl-D."""
+    try:
+        return getpass.getpass(question)
+    except EOFError:
+        raise UsageError("There was no answer", finding="Nothing was done.") from None
 
 
 def size(count: int) -> str:

@@ -1,12 +1,12 @@
-"""Verbs on apps, and on the account whose token is used."""
+"""Verbs on apps: as a whole, their review apps, domains and pipelines."""
 
 from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands.apps import accounts as account_verbs
 from toolbelt.commands.apps import applying, households
 from toolbelt.commands.apps import apps as app_verbs
+from toolbelt.commands.apps import certificates as certificates_
 from toolbelt.commands.apps import domains as domains_
 from toolbelt.commands.apps import reviewapps as review
 from toolbelt.tools import Tools
@@ -90,20 +90,28 @@ def apps_destroy(c: Context, app: str = "", stage: str = "", confirm: str = "") 
 def reviewapps_create(
     c: Context, number: str, stage: str = "review", life: str = "3d", build: str = "", outputs: str = ""
 ) -> None:
-    """Make the app of a pull request, images and all, and deploy this commit to it.
+    """Make the app of a pull request, images and all, deploy this commit to it, and run app.json's postdeploy once.
 
     Example: ./inv reviewapps.create 12 --life 3d
     """
     review.create(Tools.here(), number=number, stage=stage, life=life, build=build, outputs=outputs)
 
 
-@verb(name="reviewapps.destroy", positional=["number"], help={"number": "of the pull request", "stage": "as above (review)"})
-def reviewapps_destroy(c: Context, number: str, stage: str = "review") -> None:
+@verb(
+    name="reviewapps.destroy",
+    positional=["number"],
+    help={
+        "number": "of the pull request",
+        "stage": "as above (review)",
+        "script": "run app.json's script pr-predestroy first; --no-script: leave it",
+    },
+)
+def reviewapps_destroy(c: Context, number: str, stage: str = "review", script: bool = True) -> None:
     """Destroy the app of a pull request.
 
     Example: ./inv reviewapps.destroy 12
     """
-    review.destroy(Tools.here(), number=number, stage=stage)
+    review.destroy(Tools.here(), number=number, stage=stage, script=script)
 
 
 @verb(name="reviewapps.sweep", help={"stage": "as above (review)"})
@@ -157,7 +165,7 @@ def domains(c: Context, stage: str = "", json: bool = False) -> None:
     help={
         "hostname": "such as www.example.com",
         "stage": STAGE,
-        "wait": "until its certificate is there",
+        "wait": "until its certificate is there; Heroku is asked for one if it was not yet",
         "seconds": "but not longer (600)",
     },
 )
@@ -167,6 +175,30 @@ def domains_add(c: Context, hostname: str, stage: str = "", wait: bool = False, 
     Example: ./inv domains.add www.example.com --stage production --wait
     """
     domains_.add(Tools.here(), hostname=hostname, stage=stage, wait=wait, patience=seconds)
+
+
+@verb(
+    name="domains.certificates",
+    optional=("switch",),
+    help={
+        "switch": "on, off, or refresh (try again what has failed); otherwise tell how far it is",
+        "stage": STAGE,
+        "wait": "until every domain has its certificate",
+        "seconds": "but not longer (600)",
+        "confirm": f"of off: {CONFIRM}",
+        "json": "for a script",
+    },
+)
+def domains_certificates(
+    c: Context, switch: str = "", stage: str = "", wait: bool = False, seconds: int = 600, confirm: str = "", json: bool = False
+) -> None:
+    """Let Heroku see to the certificates of the app's domains, and tell how far it is with them.
+
+    Example: ./inv domains.certificates on --stage production --wait
+    """
+    certificates_.certificates(
+        Tools.here(), switch=switch or "", stage=stage, wait=wait, patience=seconds, confirm=confirm, as_json=json
+    )
 
 
 @verb(name="domains.remove", positional=["hostname"], help={"hostname": "of the app", "stage": STAGE, "confirm": CONFIRM})
@@ -207,66 +239,3 @@ def pipelines_remove(c: Context, stage: str = "") -> None:
     Example: ./inv pipelines.remove --stage staging
     """
     households.remove_from_pipeline(Tools.here(), stage=stage)
-
-
-@verb(help={"stage": STAGE, "json": "for a script"})
-def access(c: Context, stage: str = "", json: bool = False) -> None:
-    """Who may work on the app.
-
-    Example: ./inv access --stage production
-    """
-    households.access(Tools.here(), stage=stage, as_json=json)
-
-
-@verb(name="access.add", positional=["email"], help={"email": "of an account", "stage": STAGE})
-def access_add(c: Context, email: str, stage: str = "") -> None:
-    """Let somebody work on the app.
-
-    Example: ./inv access.add ada@example.com --stage staging
-    """
-    households.add_access(Tools.here(), email=email, stage=stage)
-
-
-@verb(name="access.remove", positional=["email"], help={"email": "of an account", "stage": STAGE})
-def access_remove(c: Context, email: str, stage: str = "") -> None:
-    """Take that right away.
-
-    Example: ./inv access.remove ada@example.com --stage staging
-    """
-    households.remove_access(Tools.here(), email=email, stage=stage)
-
-
-@verb(help={"stage": STAGE, "account": "a name for it, where there are several"})
-def login(c: Context, stage: str = "", account: str = "") -> None:
-    """Keep a token in the system's keyring; it is asked for without being shown, or read from stdin.
-
-    Example: ./inv login --account work
-    """
-    account_verbs.login(Tools.here(), stage=stage, account=account)
-
-
-@verb(help={"stage": STAGE, "account": "its name, where there are several"})
-def logout(c: Context, stage: str = "", account: str = "") -> None:
-    """Take a token out of the keyring.
-
-    Example: ./inv logout --account work
-    """
-    account_verbs.logout(Tools.here(), stage=stage, account=account)
-
-
-@verb(help={"json": "for a script"})
-def accounts(c: Context, json: bool = False) -> None:
-    """Which account each stage is worked on with, and where its token is.
-
-    Example: ./inv accounts
-    """
-    account_verbs.every(Tools.here(), as_json=json)
-
-
-@verb(help={"stage": STAGE, "account": "its name, where there are several", "json": "for a script"})
-def whoami(c: Context, stage: str = "", account: str = "", json: bool = False) -> None:
-    """Whose token it is that a verb would use, and where it was found.
-
-    Example: ./inv whoami --stage staging
-    """
-    account_verbs.whoami(Tools.here(), stage=stage, account=account, as_json=json)

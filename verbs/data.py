@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands.data import databases, media, moving
+from toolbelt.commands.data import databases, dumps, media, moving, restoring, schedules
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE
@@ -91,7 +91,7 @@ def db_backup(c: Context, stage: str = "") -> None:
 
     Example: ./inv db.backup --stage production
     """
-    databases.backup(Tools.here(), stage=stage)
+    dumps.backup(Tools.here(), stage=stage)
 
 
 @verb(name="db.backups", help={"stage": STAGE, "json": "for a script"})
@@ -100,7 +100,7 @@ def db_backups(c: Context, stage: str = "", json: bool = False) -> None:
 
     Example: ./inv db.backups --stage production
     """
-    databases.list_(Tools.here(), stage=stage, as_json=json)
+    dumps.list_(Tools.here(), stage=stage, as_json=json)
 
 
 @verb(
@@ -113,7 +113,56 @@ def db_backups_download(c: Context, which: str = "", stage: str = "", output: st
 
     Example: ./inv db.backups.download b004 --stage production
     """
-    databases.download(Tools.here(), which=which or "", stage=stage, output_file=output)
+    dumps.download(Tools.here(), which=which or "", stage=stage, output_file=output)
+
+
+@verb(
+    name="db.backups.cancel",
+    optional=("which",),
+    help={"which": "such as b004 or r005; otherwise the newest that is under way", "stage": STAGE},
+)
+def db_backups_cancel(c: Context, which: str = "", stage: str = "") -> None:
+    """End a backup, a restore or a copy at Heroku that is under way.
+
+    Example: ./inv db.backups.cancel b004 --stage production
+    """
+    dumps.cancel(Tools.here(), which=which or "", stage=stage)
+
+
+@verb(name="db.backups.delete", positional=["which"], help={"which": "such as b004", "stage": STAGE, "confirm": CONFIRM})
+def db_backups_delete(c: Context, which: str, stage: str = "", confirm: str = "") -> None:
+    """Throw a backup away, for good.
+
+    Example: ./inv db.backups.delete b004 --stage staging --confirm my-staging
+    """
+    dumps.delete(Tools.here(), which=which, stage=stage, confirm=confirm)
+
+
+@verb(name="db.backups.schedule", positional=["at"], help={"at": "an hour: 02:00, or '02:00 Europe/Berlin'", "stage": STAGE})
+def db_backups_schedule(c: Context, at: str, stage: str = "") -> None:
+    """Have Heroku take a backup every day.
+
+    Example: ./inv db.backups.schedule '02:00 Europe/Berlin' --stage production
+    """
+    schedules.schedule(Tools.here(), at=at, stage=stage)
+
+
+@verb(name="db.backups.schedules", help={"stage": STAGE, "json": "for a script"})
+def db_backups_schedules(c: Context, stage: str = "", json: bool = False) -> None:
+    """When daily backups are taken.
+
+    Example: ./inv db.backups.schedules --stage production
+    """
+    schedules.list_(Tools.here(), stage=stage, as_json=json)
+
+
+@verb(name="db.backups.unschedule", help={"stage": STAGE})
+def db_backups_unschedule(c: Context, stage: str = "") -> None:
+    """Take no more daily backups; those that there are stay.
+
+    Example: ./inv db.backups.unschedule --stage staging
+    """
+    schedules.unschedule(Tools.here(), stage=stage)
 
 
 @verb(
@@ -132,7 +181,7 @@ def db_restore(c: Context, what: str, stage: str = "", yes: bool = False, confir
     Example: ./inv db.restore b004 --stage staging
     Example: ./inv db.restore my-site-b004.dump
     """
-    databases.restore(Tools.here(), what=what, stage=stage, yes=yes, confirm=confirm)
+    restoring.restore(Tools.here(), what=what, stage=stage, yes=yes, confirm=confirm)
 
 
 @verb(name="media.pull", help={"stage": STAGE, "dry-run": "say which files, and stop"})

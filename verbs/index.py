@@ -95,7 +95,7 @@ def overview() -> dict[str, list[Verb]]:
 def _described(made: Task[Any]) -> Verb:
     line, _, details = (made.__doc__ or "").partition("\n")
     told = [
-        (f"--no-{each.name}" if each.default is True else ", ".join(flags(each)), each.help or "")
+        (f"--[no-]{each.name}" if each.default is True else ", ".join(flags(each)), each.help or "")
         for each in made.get_arguments()
     ]
     if isinstance(made, Optional) and made.rest:

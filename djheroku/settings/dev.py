@@ -51,7 +51,7 @@ INSTALLED_APPS = [
 # Nothing is collected here: WhiteNoise would complain at every start that the folder is not there.
 STATIC_ROOT = None
 MIDDLEWARE = [*MIDDLEWARE, "debug_toolbar.middleware.DebugToolbarMiddleware"]
-DEBUG_TOOLBAR_CONFIG = {"SHOW_TOOLBAR_CALLBACK": "debug_toolbar.middleware.show_toolbar_with_docker"}
+DEBUG_TOOLBAR_CONFIG = {"SHOW_TOOLBAR_CALLBACK": "debug_toolbar.middleware.show_toolbar_with_docker", "SHOW_COLLAPSED": True}
 # Read anew for every page: a saved template is on the next one, in web and in the worker, without a restart.
 TEMPLATES[0]["APP_DIRS"] = False
 TEMPLATES[0]["OPTIONS"]["loaders"] = [

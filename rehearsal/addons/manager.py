@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rehearsal import catalogue
+from rehearsal.addons.database import Database
 from rehearsal.addons.postgres import PostgresContainer, PostgresProcess
 from rehearsal.addons.server import Server, secrets_of
 from rehearsal.addons.valkey import ValkeyContainer, ValkeyProcess
@@ -84,10 +85,10 @@ class Addons:
             self._servers[addon.id] = kinds[addon.service](self._world, addon)  # type: ignore[call-arg]
         return self._servers[addon.id]
 
-    def postgres(self, addon: Addon) -> PostgresContainer | PostgresProcess:
+    def postgres(self, addon: Addon) -> Database:
         """The server of a Postgres add-on, which can be dumped and restored."""
         server = self._server(addon)
-        assert isinstance(server, PostgresContainer | PostgresProcess)
+        assert isinstance(server, Database)
         return server
 
     async def create(

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.addons import containers, programs
-from rehearsal.addons.server import START, connections
+from rehearsal.addons.database import RESTORE, ROOT, Database, script, url
+from rehearsal.addons.server import START
 from rehearsal.addons.tls import Front
 from rehearsal.builds.engine import docker
 from rehearsal.certificate import self_signed
@@ -21,7 +22,6 @@ from rehearsal.world import LOOPBACK
 if TYPE_CHECKING:
     from rehearsal.world import World
 
-ROOT = "postgres"
 # The server's rules of access: its own people by the socket, everybody else by TLS and password.
 HBA = "local all all trust\nhostssl all all all scram-sha-256\n"
 SETUP = """\
@@ -33,50 +33,7 @@ exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/tmp/server.pem -c
 """
 
 
-def statements(addon: Addon) -> list[str]:
-    """What makes the add-on's own role and database, each to be run as it is; harmless when they are there.
-
-    The role is no superuser and may have as many connections as the plan allows. Extensions live in a schema of
-    their own, as on Heroku's Essential plans.
-    """
-    server = addon.server
-    user, database, limit = server["user"], server["database"], connections(addon.plan)
-    return [
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') THEN "
-        f"CREATE ROLE {user} LOGIN; END IF; END $$",
-        f"ALTER ROLE {user} PASSWORD '{server['password']}' CONNECTION LIMIT {limit}",
-        f"SELECT 'CREATE DATABASE {database} OWNER {user}' "  # noqa: S608 (names that we made up ourselves)
-        f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}')\\gexec",
-        f"\\connect {database}",
-        f"CREATE SCHEMA IF NOT EXISTS heroku_ext AUTHORIZATION {user}",
-        f'ALTER DATABASE {database} SET search_path = "$user", public, heroku_ext',
-    ]
-
-
-def script(addon: Addon) -> str:
-    """The statements for psql's standard input."""
-    return "\\set ON_ERROR_STOP on\n" + "".join(
-        line + ("\n" if line.startswith("\\") or line.endswith("\\gexec") else ";\n") for line in statements(addon)
-    )
-
-
-def url(addon: Addon, host: str, port: int) -> str:
-    """``postgres://`` and no sslmode, as Heroku writes it."""
-    server = addon.server
-    return f"postgres://{server['user']}:{server['password']}@{host}:{port}/{server['database']}"
-
-
-def emptied(addon: Addon) -> str:
-    """The statements that put an empty database in the place of the add-on's, as superuser; who is connected is not any more."""
-    user, database = addon.server["user"], addon.server["database"]
-    return f"\\set ON_ERROR_STOP on\nDROP DATABASE IF EXISTS {database} WITH (FORCE);\nCREATE DATABASE {database} OWNER {user};\n"
-
-
-# What is restored belongs to the add-on's role, whoever had it where it was dumped.
-RESTORE = ("--no-owner", "--no-acl")
-
-
-class PostgresContainer:
+class PostgresContainer(Database):
     """A container of ``postgres:VERSION``; TLS is the server's own."""
 
     def __init__(self, world: World, addon: Addon) -> None:
@@ -92,36 +49,30 @@ class PostgresContainer:
         await self._psql(script(self._addon))
         return url(self._addon, await self._place.host(5432), 5432)
 
-    async def dump(self, to: Path) -> None:
-        """Write all that is in the add-on's database to a file, as pg_dump's custom format."""
-        inside = "/tmp/dump"  # noqa: S108 (in the container, which is ours alone)
-        await self._within("pg_dump", "--format=custom", "--username", ROOT, "--file", inside, self._database)
-        await docker("cp", "--quiet", f"{self._place.name}:{inside}", str(to))
-        await docker("exec", self._place.name, "rm", "--force", inside)
+    async def dump(self, to: Path, *, label: str) -> None:
+        inside = f"/tmp/{label}"  # noqa: S108 (in the container, which is ours alone)
+        try:
+            await self._within(label, "pg_dump", "--format=custom", "--username", ROOT, "--file", inside, self._name)
+            await docker("cp", "--quiet", f"{self._place.name}:{inside}", str(to))
+        finally:
+            await docker("exec", self._place.name, "rm", "--force", inside)
 
-    async def restore(self, dump: Path) -> None:
-        """Replace all that is in the add-on's database by what is in such a file."""
-        inside = "/tmp/dump"  # noqa: S108
+    async def _restore(self, dump: Path, label: str) -> None:
+        inside = f"/tmp/{label}"  # noqa: S108
         await docker("cp", "--quiet", str(dump), f"{self._place.name}:{inside}")
-        await docker("exec", self._place.name, "chmod", "a+r", inside)
-        await self._psql(emptied(self._addon))
-        await self._within("pg_restore", *RESTORE, "--role", str(self._addon.server["user"]), "--username", ROOT,
-                           "--dbname", self._database, inside)  # fmt: skip
-        await self._psql(script(self._addon))
+        try:
+            await docker("exec", self._place.name, "chmod", "a+r", inside)
+            await self._within(label, "pg_restore", *RESTORE, "--role", str(self._addon.server["user"]), "--username", ROOT,
+                               "--dbname", self._name, inside)  # fmt: skip
+        finally:
+            await docker("exec", "--user", "0", self._place.name, "rm", "--force", inside)
 
-    async def empty(self) -> None:
-        await self._psql(emptied(self._addon) + script(self._addon))
+    async def _within(self, label: str, *words: str) -> None:
+        await docker("exec", "--user", "postgres", "--env", f"PGAPPNAME={label}", self._place.name, *words)
 
-    @property
-    def _database(self) -> str:
-        return str(self._addon.server["database"])
-
-    async def _within(self, *words: str) -> None:
-        await docker("exec", "--user", "postgres", self._place.name, *words)
-
-    async def _psql(self, statements: str) -> None:
-        psql = ("exec", "--interactive", "--user", "postgres", self._place.name, "psql", "-Xq", "--username", ROOT)
-        await docker(*psql, stdin=statements.encode())
+    async def _psql(self, statements: str) -> str:
+        psql = ("exec", "--interactive", "--user", "postgres", self._place.name, "psql", "-XqtA", "--username", ROOT)
+        return await docker(*psql, stdin=statements.encode())
 
     async def stop(self) -> None:
         await self._place.stop("INT")
@@ -130,7 +81,7 @@ class PostgresContainer:
         await self._place.destroy()
 
 
-class PostgresProcess:
+class PostgresProcess(Database):
     """The embedded Postgres 18 behind our TLS front."""
 
     def __init__(self, world: World, addon: Addon) -> None:
@@ -187,32 +138,17 @@ class PostgresProcess:
             else:
                 return
 
-    async def dump(self, to: Path) -> None:
-        """Write all that is in the add-on's database to a file, as pg_dump's custom format."""
-        database = str(self._addon.server["database"])
-        await programs.run([self._bin / "pg_dump", "--format=custom", "--file", to, database], environ=self._environ)
+    async def dump(self, to: Path, *, label: str) -> None:
+        argv: list[str | Path] = [self._bin / "pg_dump", "--format=custom", "--file", to, self._name]
+        await programs.run(argv, environ=self._environ | {"PGAPPNAME": label})
 
-    async def restore(self, dump: Path) -> None:
-        """Replace all that is in the add-on's database by what is in such a file."""
-        server = self._addon.server
-        argv: list[str | Path] = [
-            self._bin / "pg_restore",
-            *RESTORE,
-            "--role",
-            server["user"],
-            "--dbname",
-            server["database"],
-            dump,
-        ]
-        await self._psql(emptied(self._addon))
-        await programs.run(argv, environ=self._environ)
-        await self._psql(script(self._addon))
+    async def _restore(self, dump: Path, label: str) -> None:
+        role = str(self._addon.server["user"])
+        argv: list[str | Path] = [self._bin / "pg_restore", *RESTORE, "--role", role, "--dbname", self._name, dump]
+        await programs.run(argv, environ=self._environ | {"PGAPPNAME": label})
 
-    async def empty(self) -> None:
-        await self._psql(emptied(self._addon) + script(self._addon))
-
-    async def _psql(self, statements: str) -> None:
-        await programs.run([self._bin / "psql", "-Xq"], environ=self._environ, stdin=statements)
+    async def _psql(self, statements: str) -> str:
+        return await programs.run([self._bin / "psql", "-XqtA"], environ=self._environ, stdin=statements)
 
     async def stop(self) -> None:
         await self._front.stop()

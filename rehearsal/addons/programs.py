@@ -80,7 +80,12 @@ async def run(argv: Sequence[str | Path], *, environ: Mapping[str, str], stdin: 
         *(owner.prefix if owner else ()), *map(str, argv), env=environ, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True, **_as(owner),
     )  # fmt: skip
-    out, _ = await process.communicate(stdin.encode())
+    try:
+        out, _ = await process.communicate(stdin.encode())
+    except asyncio.CancelledError:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
     text = out.decode(errors="replace").strip()
     if process.returncode != 0:
         raise RuntimeError(f"{Path(str(argv[0])).name} ended with status {process.returncode}: {text[-2000:]}")

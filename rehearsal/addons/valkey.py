@@ -88,7 +88,7 @@ class ValkeyProcess:
         port = programs.free_port()
         file = self._folder / "valkey.conf"
         file.touch(mode=0o600)
-        file.write_text(f"{configuration(self._addon)}port {port}\nbind {LOOPBACK}\ndir {data}\n", encoding="utf-8")
+        file.write_text(f"{configuration(self._addon)}port {port}\nbind {LOOPBACK}\ndir '{data}'\n", encoding="utf-8")
         await self._daemon.start([program, file])
         await self._answers(port)
         outside = await self._front.start(int(self._addon.server.get("port") or 0), port)

@@ -12,9 +12,11 @@ from rehearsal.api import (
     backups,
     builds,
     catalogue,
+    certificates,
     collaborators,
     config,
     control,
+    copies,
     data,
     domains,
     dynos,
@@ -24,7 +26,9 @@ from rehearsal.api import (
     pipelines,
     promotions,
     releases,
+    schedules,
     streams,
+    transfers,
     webhooks,
 )
 from rehearsal.api.base import WORLD
@@ -32,8 +36,8 @@ from rehearsal.api.gate import gate
 from rehearsal.world import World
 
 RESOURCES = (
-    account, addons, apps, attachments, backups, builds, catalogue, collaborators, config, control, data, domains, dynos,
-    features, formation, log_sessions, pipelines, promotions, releases, streams, webhooks,
+    account, addons, apps, attachments, backups, builds, catalogue, certificates, collaborators, config, control, copies, data,
+    domains, dynos, features, formation, log_sessions, pipelines, promotions, releases, schedules, streams, transfers, webhooks,
 )  # fmt: skip
 
 
@@ -42,6 +46,7 @@ def application(world: World) -> web.Application:
     app = web.Application(middlewares=[gate(world)], client_max_size=world.settings.source_limit)
     app[WORLD] = world
     app[log_sessions.SESSIONS] = {}
+    app[transfers.WORK] = {}
     for resource in RESOURCES:
         app.add_routes(resource.routes)
     return app

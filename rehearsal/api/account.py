@@ -1,4 +1,4 @@
-"""account, account/rate-limits, account/features: the one person there is."""
+"""account, its rate limits, features and Eco hours: the one person there is."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from rehearsal.api.base import REMAINING, answer, body, only, world_of
-from rehearsal.api.errors import not_found
+from rehearsal.api.base import REMAINING, answer, body, only, variant, world_of
+from rehearsal.api.errors import no_route, not_found
 from rehearsal.catalogue import SINCE
+from rehearsal.dynos.sleeping import ECO
+from rehearsal.records import App
 from rehearsal.world import World
 
 routes = web.RouteTableDef()
+HOUR = 3600
 
 
 def _account(world: World) -> dict[str, Any]:
@@ -58,6 +61,25 @@ async def update(request: web.Request) -> web.Response:
 @routes.get("/account/rate-limits")
 async def rate_limits(request: web.Request) -> web.Response:
     return answer({"remaining": request[REMAINING]})
+
+
+@routes.get("/accounts/{account}/actions/get-quota")
+async def quota(request: web.Request) -> web.Response:
+    """Seconds of Eco dynos. Not in schema.json: as the CLI reads it (src/commands/ps/index.ts), apps that used none left out."""
+    world = world_of(request)
+    if variant(request) != "account-quotas":
+        raise no_route()
+    if request.match_info["account"] != world.account_id:
+        raise not_found("account")
+    used = {
+        app.id: round(sum(life.seconds for life in world.dynos.lives.of(app.id) if life.size == ECO))
+        for app in world.store.all(App)
+    }
+    return answer({
+        "account_quota": round(world.settings.eco_hours * HOUR),
+        "quota_used": round(world.settings.eco_used * HOUR) + sum(used.values()),
+        "apps": [{"app_uuid": app_id, "quota_used": seconds} for app_id, seconds in used.items() if seconds],
+    })  # fmt: skip
 
 
 @routes.get("/account/features")

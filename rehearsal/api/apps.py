@@ -10,9 +10,10 @@ from aiohttp import web
 
 from rehearsal import catalogue
 from rehearsal.api import shapes
-from rehearsal.api.base import answer, app_of, body, identity, only, world_of
+from rehearsal.api.base import answer, app_of, body, identity, only, variant, world_of
 from rehearsal.api.errors import invalid
 from rehearsal.api.paging import listing
+from rehearsal.dynos.contract import size
 from rehearsal.records import (
     Addon,
     App,
@@ -100,7 +101,13 @@ async def filtered(request: web.Request) -> web.Response:
 
 @routes.get("/apps/{app}")
 async def info(request: web.Request) -> web.Response:
-    return answer(shapes.app(world_of(request), app_of(request)))
+    world, app = world_of(request), app_of(request)
+    shape = shapes.app(world, app)
+    if variant(request) == "sdk":  # the CLI's own: it asks for the account's Eco hours where this says eco
+        rows = sorted(world.store.all(Formation, app_id=app.id), key=lambda row: -row.quantity)
+        tiers = [found.tier.lower() for row in rows if (found := size(row.size))]
+        shape["process_tier"] = tiers[0] if tiers else None
+    return answer(shape)
 
 
 @routes.patch("/apps/{app}")
@@ -140,11 +147,3 @@ async def delete(request: web.Request) -> web.Response:
             world.store.delete(record)
     world.logs.forget(app.id)
     return answer(shape)
-
-
-@routes.post("/apps/{app}/acm")
-@routes.patch("/apps/{app}/acm")
-@routes.delete("/apps/{app}/acm")
-async def acm(request: web.Request) -> web.Response:
-    world, app = world_of(request), app_of(request)
-    return answer(shapes.app(world, world.store.change(app, acm=request.method != "DELETE")))

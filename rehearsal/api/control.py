@@ -4,6 +4,7 @@
     GET  /_rehearsal/apps/{app}/requests   what the router counted, a list by release, oldest first
     POST /_rehearsal/apps/{app}/cycle      the daily restart of all dynos, now
     POST /_rehearsal/apps/{app}/sleep      an Eco app falls asleep now
+    POST /_rehearsal/apps/{app}/certificates   what a domain's certificate has come to, see rehearsal/api/certificates.py
     GET  POST /_rehearsal/faults           see rehearsal/faults.py
 
 Numbers are null where they are not known, or not yet. All is gone when the rehearsal ends.

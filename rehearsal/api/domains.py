@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 from aiohttp import web
 
@@ -38,7 +39,8 @@ async def create(request: web.Request) -> web.Response:
         what = "already added to this app" if taken.app_id == app.id else "currently in use by another app"
         raise ApiError(422, "invalid_params", f"{hostname} is {what}.")
     world.logs.api(app.id, f"Add {hostname} domain by user {world.email}")
-    return answer(shapes.domain(world, world.store.put(Domain(app_id=app.id, hostname=hostname))), 201)
+    made = world.store.put(Domain(app_id=app.id, hostname=hostname, asked=time.time() if app.acm else 0.0))
+    return answer(shapes.domain(world, made), 201)
 
 
 @routes.get("/apps/{app}/domains")
@@ -46,13 +48,6 @@ async def list_(request: web.Request) -> web.Response:
     world, app = world_of(request), app_of(request)
     domains = world.store.all(Domain, app_id=app.id)
     return listing(request, domains, lambda each: shapes.domain(world, each), by=("hostname", "id"))
-
-
-@routes.get("/apps/{app}/sni-endpoints")
-async def certificates(request: web.Request) -> web.Response:
-    """None are kept: the router speaks HTTP only. `heroku domains:add` asks before it adds one."""
-    app_of(request)
-    return answer([])
 
 
 @routes.get("/apps/{app}/domains/{domain}")

@@ -57,6 +57,11 @@ def internal(status: int = 500) -> ApiError:
     return ApiError(status, "internal_server_error", "Internal server error.")
 
 
+def payment() -> ApiError:
+    return ApiError(402, "verification_required", "Please verify your account to make this change.")
+
+
 def asked_for(status: int) -> ApiError:
     """The error that a test wants to see."""
-    return {403: forbidden, 429: rate_limit}[status]() if status in (403, 429) else internal(status)
+    made = {402: payment, 403: forbidden, 422: lambda: invalid("Heroku does not take it."), 429: rate_limit}.get(status)
+    return made() if made else internal(status)

@@ -23,7 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Without the account's token: what has a secret in its address, what checks by itself, and what is no secret.
 OPEN = re.compile(r"^/(git|streams|log-sessions|_sources)/")
 # Not counted, and not asked for a version of the API.
-OURS = re.compile(r"^/(git|streams|log-sessions|_sources|_rehearsal|data|client|redis)(/|$)")
+OURS = re.compile(r"^/(git|streams|log-sessions|_sources|_rehearsal|data|client|postgres|redis)(/|$)")
 GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{20,200}$")
 
 
@@ -72,11 +72,11 @@ async def _answer(world: World, pool: Pool, request: web.Request, handler: Handl
         if not auth.allowed(world, request) and auth.token_of(request) != world.token:
             raise errors.unauthorized()
         return await handler(request)
-    if world.faults.take("drop", request.path):
+    if world.faults.take("drop", request.path, request.method):
         if request.transport is not None:
             request.transport.abort()
         raise ConnectionResetError("cut, as a test asked for")
-    if (status := world.faults.take("status", request.path)) is not None:
+    if (status := world.faults.take("status", request.path, request.method)) is not None:
         raise errors.asked_for(int(status))
     if OPEN.match(request.path):
         return await handler(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rehearsal import certificates
 from rehearsal.catalogue import fixed_id
 from rehearsal.catalogue import plan as plan_by
 from rehearsal.catalogue import service as service_by
@@ -194,15 +195,17 @@ def dyno(each: Dyno) -> Shape:
 
 def domain(world: World, each: Domain) -> Shape:
     custom = each.kind == "custom"
+    adding = custom and certificates.is_adding(each, world.settings)
+    status, reason = certificates.state(each, world.settings)
     return times(each) | {
-        "acm_status": None,
-        "acm_status_reason": None,
+        "acm_status": status,
+        "acm_status_reason": reason,
         "app": app_of(world, each.app_id),
-        "cname": f"{each.id.replace('-', '')[:16]}.herokudns.localhost" if custom else None,
+        "cname": f"{each.id.replace('-', '')[:16]}.herokudns.localhost" if custom and not adding else None,
         "hostname": each.hostname,
         "kind": each.kind,
-        "status": "succeeded" if custom else "none",
-        "sni_endpoint": None,
+        "status": "pending" if adding else "succeeded" if custom else "none",
+        "sni_endpoint": certificates.endpoint(each.app_id) if status in certificates.ISSUED else None,
     }
 
 

@@ -38,6 +38,7 @@ class Life:
     launched_at: str = field(default_factory=stamp)
     ended_at: str | None = None
     began: float = field(default_factory=time.monotonic)
+    over: float | None = None
     boot: float | None = None
     told: float | None = None
     exit: float | None = None
@@ -82,10 +83,16 @@ class Life:
     def end(self, status: int) -> None:
         """All its processes have ended."""
         self.status = status
+        self.over = time.monotonic()
         self.ended_at = stamp()
         if self.told is not None:
             self.exit = time.monotonic() - self.told
             self.state = self.state if self.state in ("idle", "complete") else "down"
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted, or has lasted so far."""
+        return (self.over or time.monotonic()) - self.began
 
     def shape(self, writes: Writes | None) -> dict[str, Any]:
         """As JSON; see rehearsal/api/control.py."""

@@ -119,9 +119,107 @@ def test_only_postgres_is_backed_up(running: Running, app: tuple[str, dict[str, 
     assert running.http.post(f"/client/v11/databases/{addon['id']}/backups").status_code == 404
 
 
+def test_a_copy_has_all_of_its_source_and_nothing_else(running: Running, app: tuple[str, dict[str, Any]]) -> None:
+    a_copy(running, *app)
+
+
+def a_copy(running: Running, name: str, addon: dict[str, Any]) -> None:
+    other, target = prepared(running)
+    execute(running, other, "UPDATE kept SET word = 'gone'; CREATE TABLE later (n int)")
+    urls = [running.http.get(f"/apps/{each}/config-vars").json()["DATABASE_URL"] for each in (name, other)]
+    body = {"from_name": "BLUE", "from_url": urls[0], "to_name": "RED", "to_url": urls[1]}
+    made = running.http.post(f"/client/v11/databases/{target['id']}/transfers", json=body)
+    assert made.status_code == 201, made.text
+    done = finished(running, other, made.json()["uuid"])
+    assert done["succeeded"], done["logs"]
+    assert (done["from_type"], done["to_type"], done["from_name"], done["to_name"]) == ("pg_dump", "pg_restore", "BLUE", "RED")
+    assert execute(running, other, "SELECT word FROM kept") == execute(running, name, "SELECT word FROM kept")
+    assert execute(running, other, "SELECT count(*) FROM pg_tables WHERE tablename = 'later'") == [(0,)]
+    assert str(urls[0]) not in str(done)
+    foreign = body | {"from_url": "postgres://somebody:else@127.0.0.1:1/d"}
+    made = running.http.post(f"/client/v11/databases/{target['id']}/transfers", json=foreign)
+    assert finished(running, other, made.json()["uuid"])["succeeded"] is False
+
+
+def test_what_is_cancelled_ends(running: Running) -> None:
+    a_cancelled_backup(running, *prepared(running))
+
+
+def a_cancelled_backup(running: Running, name: str, addon: dict[str, Any]) -> None:
+    """pg_dump waits for a lock that somebody has: it would never end by itself."""
+    locking = psycopg2.connect(running.http.get(f"/apps/{name}/config-vars").json()["DATABASE_URL"], sslmode="require")
+    try:
+        locking.cursor().execute("LOCK TABLE kept IN ACCESS EXCLUSIVE MODE")
+        made = running.http.post(f"/client/v11/databases/{addon['id']}/backups").json()
+        here = f"/client/v11/apps/{name}/transfers/{made['uuid']}"
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        until(lambda: execute(running, name, waits) == [(1,)], what="the dump waits for the lock", seconds=20)
+        assert running.http.delete(here).status_code == 422
+        assert running.http.post(f"{here}/actions/cancel").status_code == 200
+    finally:
+        locking.close()
+    done = running.http.get(f"{here}?verbose=true").json()
+    assert done["canceled_at"]
+    assert (done["succeeded"], [each["message"] for each in done["logs"]]) == (False, ["canceled"])
+    assert execute(running, name, waits) == [(0,)]
+    assert running.http.post(f"{here}/actions/cancel").status_code == 422
+
+
+def test_a_backup_that_is_deleted_is_gone(running: Running, app: tuple[str, dict[str, Any]]) -> None:
+    name, addon = app
+    done = captured(running, name, addon)
+    url, here = public(running, name, done["num"]), f"/client/v11/apps/{name}/transfers/{done['num']}"
+    assert running.http.delete(here).status_code == 200
+    assert running.http.get(here).status_code == 404
+    assert httpx.get(url, trust_env=False).status_code == 404
+    assert not list((running.home / "backups").glob(f"{done['uuid']}*"))
+
+
+def test_a_download_goes_on_where_it_was_cut(running: Running, app: tuple[str, dict[str, Any]]) -> None:
+    name, addon = app
+    url = public(running, name, captured(running, name, addon)["num"])
+    whole = httpx.get(url, trust_env=False).content
+    running.http.post("/_rehearsal/faults", json={"backup_cut": 100})
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(url, trust_env=False)
+    rest = httpx.get(url, headers={"Range": "bytes=100-"}, trust_env=False)
+    assert (rest.status_code, rest.content) == (206, whole[100:])
+    assert rest.headers["Content-Range"] == f"bytes 100-{len(whole) - 1}/{len(whole)}"
+
+
+def test_schedules(running: Running, app: tuple[str, dict[str, Any]]) -> None:
+    here = f"/client/v11/databases/{app[1]['id']}/transfer-schedules"
+    body = {"hour": "02", "timezone": "Europe/Berlin", "schedule_name": "DATABASE_URL"}
+    for wrong in ({"hour": "24"}, {"hour": "-1"}, {"timezone": "Moon/Sea"}):
+        assert running.http.post(here, json=body | wrong).status_code == 422
+    running.http.post(here, json=body)
+    made = running.http.post(here, json=body | {"hour": 3}).json()
+    found = running.http.get(here).json()
+    assert [(each["name"], each["hour"], each["timezone"]) for each in found] == [("DATABASE_URL", 3, "Europe/Berlin")]
+    assert running.http.delete(f"{here}/{made['uuid']}").status_code == 200
+    assert running.http.delete(f"{here}/{made['uuid']}").status_code == 404
+    assert running.http.get(here).json() == []
+
+
+def test_what_it_tells_of_a_database(running: Running, app: tuple[str, dict[str, Any]]) -> None:
+    name, addon = app
+    found = running.http.get(f"/client/v11/databases/{addon['id']}").json()
+    told = {row["name"]: row["values"][0] for row in found["info"]}
+    assert told["PG Version"].startswith("18.")
+    assert told["Connections"].endswith("/20")
+    assert int(told["Tables"]) >= 1
+    url = running.http.get(f"/apps/{name}/config-vars").json()["DATABASE_URL"]
+    assert found["resource_url"] == url
+    one = running.http.get(f"/postgres/v0/databases/{addon['name']}/credentials/default").json()
+    who = one["credentials"][0]
+    assert f"postgres://{who['user']}:{who['password']}@{one['host']}:{one['port']}/{one['database']}" == url
+
+
 @pytest.mark.docker
 @pytest.mark.slow
 def test_with_docker(engine: Running) -> None:
     name, addon = prepared(engine)
     a_backup(engine, name, addon)
     a_restore(engine, name, addon)
+    a_copy(engine, name, addon)
+    a_cancelled_backup(engine, name, addon)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -56,61 +57,15 @@ FILES = {
     ".gitignore": ".djheroku/\n__pycache__/\n",
 }  # fmt: skip
 
-# A site as djheroku's own: it tells who is ready and which workers are alive. They meet in a folder, $BEATS.
-HEALTH = """\
-import json, os, pathlib, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-COMMIT = os.environ.get("HEROKU_BUILD_COMMIT") or os.environ.get("HEROKU_SLUG_COMMIT") or "unknown"
-
-def workers():
-    found = [json.loads(path.read_text() or "{}") for path in pathlib.Path(os.environ["BEATS"]).glob("*.json")]
-    return [each | {"heartbeat_age_s": time.time() - each["at"]} for each in found if time.time() - each["at"] < 3]
-
-def release():
-    return 200, {"commit": COMMIT, "release": os.environ.get("HEROKU_RELEASE_VERSION", "")}
-
-def ready():
-    alive = workers()
-    checks = {"worker": {"ok": bool(alive), "ms": 0.1, "detail": f"{len(alive)} alive"}} | CHECKS
-    ok = all(each["ok"] for each in checks.values())
-    return 200 if ok else 503, {"ok": ok, "checks": checks, "workers": alive}
-
-CHECKS = {}
-ANSWERS = {"/health/live": lambda: (200, {"ok": True}), "/health/release": release, "/health/ready": ready}
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        status, told = ANSWERS.get(self.path, lambda: (200, {"page": self.path}))()
-        body = json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-def serve(host="0.0.0.0"):
-    ThreadingHTTPServer((host, int(os.environ["PORT"])), Handler).serve_forever()
+DOCKERFILE = """\
+FROM python:3.14-slim AS production
+WORKDIR /app
+COPY *.py ./
+ARG COMMIT
+ENV HEROKU_BUILD_COMMIT=$COMMIT
 """
-BEAT = """\
-import json, os, pathlib, time
-
-COMMIT = os.environ.get("HEROKU_BUILD_COMMIT") or os.environ.get("HEROKU_SLUG_COMMIT") or "unknown"
-
-def beat(seconds=1e9):
-    file = pathlib.Path(os.environ["BEATS"]) / f"{os.environ['DYNO']}.{os.getpid()}.json"
-    until = time.time() + seconds
-    while time.time() < until:
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps({"name": file.stem, "commit": COMMIT, "at": time.time()}))
-        fresh.rename(file)
-        time.sleep(0.3)
-"""
-PROVING = FILES | {
-    "health.py": HEALTH,
-    "beat.py": BEAT,
-    "web.py": "import health\nhealth.serve()\n",
-    "worker.py": "import beat\nbeat.beat()\n",
-}
+IMAGED = FILES | {"Dockerfile": DOCKERFILE, "app.json": FILES["app.json"].replace("heroku-24", "container")}
+ENGINE = ("DOCKER_HOST", "DOCKER_CONFIG")  # where docker finds its engine
 
 
 class Ended(Printer):
@@ -155,11 +110,12 @@ class Site:
     changes: int = 0
 
     @classmethod
-    def make(cls, root: Path, **files: str) -> Site:
+    def make(cls, root: Path, **files: str) -> Self:
         repository(root, FILES | files)
         home = root / ".djheroku" / "home"
         home.mkdir(parents=True)
-        return cls(root, {"HOME": str(home), "PATH": os.environ["PATH"]})
+        environ = {name: os.environ[name] for name in ("PATH", *ENGINE) if name in os.environ}
+        return cls(root, environ | {"HOME": str(home)})
 
     def commit(self, files: dict[str, str]) -> str:
         return commit(self.root, files)
@@ -230,6 +186,16 @@ class Rehearsal:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.output.close()
+        if "docker" in self.words:
+            self._remove_images()
+
+    def _remove_images(self) -> None:
+        """Those that it keeps for its next start: there is none. By their names, as one image may have several."""
+        label = hashlib.sha256(str(self.home.resolve()).encode()).hexdigest()[:12]
+        listed = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]
+        listed += ["--filter", f"reference=djheroku-rehearsal-{label}"]
+        if names := subprocess.run(listed, capture_output=True, text=True, check=False).stdout.split():
+            subprocess.run(["docker", "image", "rm", *names], check=False, capture_output=True)
 
 
 @contextmanager

@@ -178,3 +178,15 @@ def test_what_stands_before_the_first_start_is_of_the_release_before() -> None:
     lines = ["last words", HEROKU + "Starting process with command `x`", "first words"]
     assert meanings.begun(lines) == lines[1:]
     assert meanings.begun(["no start"]) == ["no start"]
+
+
+def test_the_end_that_the_old_dyno_was_asked_for_is_not_the_new_one_s() -> None:
+    """It was told to end before the new one started, and ended after that."""
+    lines = [
+        HEROKU + "Stopping all processes with SIGTERM",
+        HEROKU + "Starting process with command `sh -c 'exit 1'`",
+        HEROKU + "Process exited with status 0",
+        HEROKU + "Process exited with status 1",
+        HEROKU + "State changed from starting to crashed",
+    ]
+    assert "status 1" in meanings.read(meanings.begun(lines))[0].says

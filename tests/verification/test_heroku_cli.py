@@ -112,6 +112,8 @@ def test_ps(heroku: Heroku, running: Running, app: str) -> None:
     assert "worker=1:Standard-1X" in heroku("ps:scale", "--app", app)
     heroku("ps:type", "worker=standard-2x", "--app", app)
     assert "worker=1:Standard-2X" in heroku("ps:scale", "--app", app)
+    heroku("ps:scale", "worker=0:Eco", "web=1:Eco", "--app", app)
+    assert "Eco dyno hours quota remaining this month: 999h 59m (99%)" in heroku("ps", "--app", app)
     heroku("ps:scale", "worker=0:Basic", "web=1:Basic", "--app", app)
     before = running.visit(app).json()["pid"]
     heroku("ps:restart", "--app", app)

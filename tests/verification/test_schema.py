@@ -14,7 +14,7 @@ from aiohttp import web
 from rehearsal.api import application
 from tests.rehearsal.builds.conftest import HERE
 from tests.rehearsal.builds.source import tarball
-from tests.rehearsal.harness import Running
+from tests.rehearsal.harness import V3, Running
 from tests.rehearsal.samples import FILES, command
 from tests.verification import schema
 from tests.verification.witness import NOT_IN_THE_SCHEMA, Witness
@@ -61,6 +61,7 @@ def _account(api: Api) -> None:
     api("PATCH", "/account", {"allow_tracking": False})
     api("GET", f"/users/{account['id']}")
     api("GET", "/users/~/apps")
+    api("GET", f"/accounts/{account['id']}/actions/get-quota", Accept=f"{V3}.account-quotas")
     for path in ("/account/rate-limits", "/account/features", "/teams", "/apps", "/addons", "/users/~/addons",
                  "/addon-attachments", "/pipelines", "/pipeline-couplings", "/users/~/pipeline-couplings"):  # fmt: skip
         api("GET", path)

@@ -12,6 +12,7 @@ from tests.verification import schema
 NOT_IN_THE_SCHEMA = {
     "GET /apps/{app}/available-dyno-sizes": "the CLI, before ps:type changes a size",
     "GET /apps/{app}/available-stacks": "the CLI: `heroku stack`",
+    "GET /accounts/{account}/actions/get-quota": "the CLI: `heroku ps` of an app with Eco dynos",
     "GET /users/~/pipeline-couplings": "the dashboard",
 }
 

@@ -29,5 +29,21 @@ def like_ctrl_c() -> Iterator[None]:
             signal.signal(number, before[number])
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the block has ended: for what takes a moment, and of which nobody could say how far it is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
+
+
 def _end(number: int, _frame: object) -> None:
     raise Terminated(signal.Signals(number).name)

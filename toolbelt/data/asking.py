@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from toolbelt.data.database import Database
+from toolbelt.data.database import NAME, Database
 from toolbelt.errors import ToolbeltError
 
 # psycopg2 is imported where it is needed: most verbs ask no database, and every verb would wait for it.
@@ -20,6 +20,12 @@ EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER 
 FACTS = """
 SELECT current_setting('server_version'), pg_database_size(current_database()),
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()), current_setting('max_connections')::int
+"""
+
+
+OURS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()
 """
 
 
@@ -57,7 +63,7 @@ def connected(database: Database) -> Iterator[connection]:
     try:
         found = psycopg2.connect(
             host=database.host, port=database.port, user=database.user, password=database.password.reveal(), dbname=database.name,
-            connect_timeout=15, application_name="djheroku", sslmode="require" if database.tls else "prefer",
+            connect_timeout=15, application_name=NAME, sslmode="require" if database.tls else "prefer",
         )  # fmt: skip
     except psycopg2.Error as error:
         raise _error(f"{database.shown} cannot be used", error) from None
@@ -118,6 +124,13 @@ def _one(cursor: Any) -> Any:
     return cursor.fetchone()[0]
 
 
+def at_work(database: Database) -> int:
+    """How many others of ours are connected to it, such as a restore that was cut off and has not noticed yet."""
+    with connected(database) as found, found.cursor() as cursor:
+        cursor.execute(OURS, (NAME,))
+        return int(_one(cursor))
+
+
 # --- whole databases: on a server of ours --------------------------------------------------------------------------------
 
 
@@ -155,19 +168,18 @@ def leftovers(database: Database, prefix: str) -> tuple[str, ...]:
 
 def replace(database: Database, fresh: Database) -> None:
     """Put a database in another's place: connections to the old one are cut, and it is gone."""
-    from psycopg2 import Error, sql
+    from psycopg2 import sql
 
-    old = sql.Identifier(f"{fresh.name}_before")
+    name, old, new = (sql.Identifier(each) for each in (database.name, f"{fresh.name}_before", fresh.name))
     with _server(database) as cursor:
-        name, new = sql.Identifier(database.name), sql.Identifier(fresh.name)
         cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
         try:
             cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (database.name,))
-            cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(name, old))
-        except Error:
+            # In one message, which is one transaction: both, or none.
+            both = sql.SQL("ALTER DATABASE {0} RENAME TO {1}; ALTER DATABASE {2} RENAME TO {0}")
+            cursor.execute(both.format(name, old, new))
+        finally:
             cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
-            raise
-        cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(new, name))
         cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(old))
 
 

@@ -10,6 +10,8 @@ from toolbelt.addresses import is_local
 from toolbelt.errors import UsageError
 from toolbelt.secret import Secret
 
+NAME = "djheroku"  # as which a server sees us
+
 
 @dataclass(frozen=True)
 class Database:
@@ -36,7 +38,7 @@ class Database:
             "PGPASSWORD": self.password.reveal(),
             "PGDATABASE": self.name,
             "PGCONNECT_TIMEOUT": "15",
-            "PGAPPNAME": "djheroku",
+            "PGAPPNAME": NAME,
         }
 
     def at(self, host: str, port: int) -> Database:

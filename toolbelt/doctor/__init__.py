@@ -11,6 +11,7 @@
     site.py         the site's own settings, checks and models, under variables like the app's
     standing.py     stand-ins for config vars: like the real ones in all that a check looks at, and no secret
     app.py          the app: stack, dynos, releases
+    costs.py        what its dynos cost: an account's Eco hours, and prices
     addons.py       its add-ons against what is developed with
     migrating.py    the migrations that the deploy would apply
 

@@ -83,7 +83,7 @@ def dynos(rows: Sequence[Row], manifest: Manifest, *, preboot: bool, concurrency
         yield warning(
             "dynos",
             f"{some(eco)} on Eco",
-            f"it sleeps after 30 minutes without a visitor{others}; all Eco dynos of the account share 1,000 hours a month",
+            f"it sleeps after 30 minutes without a visitor{others}; all Eco dynos of the account share its hours of the month",
             "basic, where that matters",
         )
     if preboot and sizes.get("web") in ("eco", "basic"):

@@ -55,14 +55,20 @@ def missing(found: Sequence[Migration]) -> Iterator[Finding]:
 
 
 def packages(found: Sequence[Package]) -> Iterator[Finding]:
-    """Packages that changed and have migrations of their own, which are not in git."""
-    told = [each for each in found if each.apps]
+    """Packages that changed and have migrations of their own, which are not in git; those that are known to come are told
+    of by ``pending``."""
+    safe = [each for each in found if each.apps and each.fresh is None and not each.doubtful]
+    told = [each for each in found if each.apps and each.fresh is None and each.doubtful]
     untold = [each for each in found if each.apps is None]
+    if safe:
+        yield ok("migrations", f"{some([each.told for each in safe])}: whatever it brings is safe while the old code runs")
     if told:
+        doubtful = some([one.label for each in told for one in each.doubtful])
         yield warning(
             "migrations",
             f"{some([each.told for each in told])}: may bring migrations",
-            "they come with the package; its old version is nowhere, so that what is new cannot be told",
+            "they come with the package, and which of them its old version had was not seen from here; not safe if they are "
+            f"new: {doubtful}",
             "Its release notes tell",
         )
     if untold:

@@ -28,6 +28,7 @@ class App:
     maintenance: bool
     owner: str
     generation: str = CEDAR
+    owner_id: str = ""
 
     @property
     def is_fir(self) -> bool:
@@ -51,6 +52,7 @@ def read(found: Json) -> App:
         maintenance=bool(found.get("maintenance")),
         owner=inner(found, "owner", "email"),
         generation=inner(found, "generation", "name") or CEDAR,
+        owner_id=inner(found, "owner", "id"),
     )
 
 

@@ -148,17 +148,6 @@ class Client:
         except httpx.HTTPError:
             return None
 
-    def pieces(self, url: str) -> Iterator[bytes]:
-        """A file at an address, piece by piece; Unreachable where it is cut, as half of it is worth nothing."""
-        try:
-            with self._http.stream("GET", url, timeout=TIMES, follow_redirects=True) as answer:
-                if answer.is_error:
-                    answer.read()
-                    raise refusal(answer.status_code, {"message": answer.text[:300]}, what=f"GET {shown(url)}", request_id="none")
-                yield from answer.iter_raw()
-        except httpx.TransportError as error:
-            raise Unreachable("The download was cut", finding=type(error).__name__, todo="Type the same again") from None
-
     def upload(self, url: str, content: Callable[[], Iterable[bytes]], size: int) -> None:
         """PUT a file to an address; ``content`` is called anew for every attempt.
 

@@ -23,8 +23,8 @@ LETTERS: Mapping[str, str] = {BACKUP: "b", RESTORE: "r", COPY: "c"}
 
 @dataclass(frozen=True)
 class Transfer:
-    """A backup, restore or copy. bytes: how many are done; total: of how many, 0 where that is not known; log: only
-    where it was asked for."""
+    """A backup, restore or copy. bytes: how many are done; total: of how many, 0 where that is not known; target: the
+    database that it goes to, "BACKUP" for a backup; log: only where it was asked for."""
 
     id: str
     number: int
@@ -35,6 +35,8 @@ class Transfer:
     succeeded: bool
     bytes: int
     total: int
+    target: str = ""
+    canceled: bool = False
     scheduled: bool = False
     log: tuple[str, ...] = ()
 
@@ -61,6 +63,8 @@ def read(found: Json) -> Transfer:
         succeeded=bool(found.get("succeeded")),
         bytes=int(found.get("processed_bytes") or 0),
         total=int(found.get("source_bytes") or 0),
+        target=str(found.get("to_name") or ""),
+        canceled=bool(found.get("canceled_at")),
         scheduled=bool(found.get("schedule")),
         log=tuple(str(each.get("message") or "") for each in found.get("logs") or ()),
     )
@@ -110,6 +114,16 @@ def restore(client: Client, app: str, addon: Addon, url: str) -> Transfer:
 def public_url(client: Client, app: str, number: int) -> str:
     """An address that a backup can be fetched from without a token, for a while: a secret."""
     return str(client.ask(f"/client/v11/apps/{app}/transfers/{number}/actions/public-url", {})["url"])
+
+
+def cancel(client: Client, app: str, which: Transfer) -> None:
+    """End what has not ended yet. Harmless to repeat."""
+    client.ask(f"/client/v11/apps/{app}/transfers/{which.id}/actions/cancel", {})
+
+
+def delete(client: Client, app: str, which: Transfer) -> None:
+    """Throw a backup away, for good."""
+    client.delete(f"/client/v11/apps/{app}/transfers/{which.number}")
 
 
 def _since(client: Client, app: str, before: int, kind: str) -> Transfer | None:

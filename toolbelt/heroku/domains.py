@@ -1,4 +1,4 @@
-"""Domains: hostnames that an app answers to, and the DNS record that each needs."""
+"""Domains: hostnames that an app answers to, the DNS record that each needs, and Heroku's own management of certificates."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from toolbelt.heroku.client import Client, Json
 
 @dataclass(frozen=True)
 class Domain:
-    """A hostname. target: what its DNS record must point to; kind: heroku (the app's own) or custom; certificate:
-    how far automatic certificate management is ("" where there is none)."""
+    """A hostname. target: what its DNS record must point to ("" until Heroku has made it); kind: heroku (the app's own)
+    or custom; certificate: how far automated certificate management is ("" where it has not begun, or is off)."""
 
     hostname: str
     target: str
@@ -47,3 +47,27 @@ def add(client: Client, app: str, hostname: str) -> Domain:
 
 def remove(client: Client, app: str, hostname: str) -> None:
     client.delete(f"/apps/{app}/domains/{hostname}")
+
+
+def managed(client: Client, app: str) -> bool:
+    """Whether Heroku sees to the certificates of the app's domains (Automated Certificate Management)."""
+    return bool(client.get(f"/apps/{app}")["acm"])
+
+
+def manage(client: Client, app: str, *, on: bool) -> None:
+    """Switch that on or off; either may be asked for twice."""
+    if on:
+        client.ask(f"/apps/{app}/acm", {})
+    else:
+        client.delete(f"/apps/{app}/acm")
+
+
+def refresh(client: Client, app: str) -> None:
+    """Ask anew for the certificates that are not there (`heroku certs:auto:refresh` sends the same)."""
+    client.patch(f"/apps/{app}/acm", {"acm_refresh": True}, found=lambda: None, made=lambda _app: True)
+
+
+def brought(client: Client, app: str) -> tuple[str, ...]:
+    """The names of certificates that somebody has brought, which Heroku's management would take the place of."""
+    found = client.pages(f"/apps/{app}/sni-endpoints")
+    return tuple(str(each["name"]) for each in found if not (each.get("ssl_cert") or {}).get("acm"))

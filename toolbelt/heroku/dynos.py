@@ -8,6 +8,7 @@ from datetime import datetime
 
 from toolbelt.heroku.client import Client, Json
 from toolbelt.heroku.records import when
+from toolbelt.heroku.refusals import Unreachable
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,14 @@ def run(
     body: dict[str, object] = {"command": command, "attach": attach, "env": dict(environ), "type": "run"}
     body |= {"size": size} if size else {}
     body |= {} if tty else {"force_no_tty": True}
-    # A dyno that was started although its answer was lost ends by itself: nobody comes to its rendezvous.
-    answer = client.post(f"/apps/{app}/dynos", body, found=lambda: None, made=lambda found: found)
+
+    def lost() -> None:
+        # An attached dyno whose answer was lost ends by itself: nobody comes to its rendezvous. Any other may have run.
+        if not attach:
+            raise Unreachable(
+                f"Heroku did not answer: whether {app} has started it is not known",
+                todo="./inv ps and ./inv logs tell; it was not asked for twice",
+            )
+
+    answer = client.post(f"/apps/{app}/dynos", body, found=lost, made=lambda found: found)
     return OneOff(answer["name"], answer.get("attach_url") or "")

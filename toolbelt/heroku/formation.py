@@ -55,8 +55,13 @@ def scale(client: Client, app: str, wishes: Mapping[str, tuple[int, str]]) -> tu
         updates.append({"type": name, "quantity": quantity} | ({"dyno_size": {"name": size}} if size else {}))
 
     def done() -> tuple[Row, ...] | None:
-        there = {row.type: row.quantity for row in every(client, app)}
-        return every(client, app) if all(there.get(name) == wish[0] for name, wish in wishes.items()) else None
+        rows = every(client, app)
+        there = {row.type: (row.quantity, row.size.lower()) for row in rows}
+        reached = all(
+            (found := there.get(name)) is not None and found[0] == quantity and size.lower() in ("", found[1])
+            for name, (quantity, size) in wishes.items()
+        )
+        return rows if reached else None
 
     return client.patch(
         f"/apps/{app}/formation",

@@ -9,14 +9,19 @@ from toolbelt.heroku.refusals import Refused
 
 def month(client: Client, app: str) -> int:
     """Cents a month for what the app has now: its formation and its add-ons; what has no price counts nothing."""
-    sizes = {str(each["name"]).lower(): _cents(each.get("cost")) for each in client.pages("/dyno-sizes", field="name")}
-    cents = sum(row.quantity * sizes.get(row.size.lower(), 0) for row in formation.every(client, app))
+    cost = sizes(client)
+    cents = sum(row.quantity * cost.get(row.size.lower(), 0) for row in formation.every(client, app))
     for addon in addons.every(client, app):
         try:
             cents += _cents(client.get(f"/plans/{addon.plan}").get("price"))
         except Refused:  # a plan that is no longer sold
             continue
     return cents
+
+
+def sizes(client: Client) -> dict[str, int]:
+    """Cents a month of one dyno, by its size in lower case."""
+    return {str(each["name"]).lower(): _cents(each.get("cost")) for each in client.pages("/dyno-sizes", field="name")}
 
 
 def _cents(found: object) -> int:

@@ -34,10 +34,22 @@ def text(line: str) -> str:
 
 
 def begun(lines: Iterable[str]) -> list[str]:
-    """The lines from the first start of a process on: before that stand the last words of the one it replaces."""
+    """The lines from the first start of a process on: before that stand the last words of the one it replaces.
+
+    What that one was told to end with before, it may do later: such an end is left out too.
+    """
     found = list(lines)
     at = next((number for number, line in enumerate(found) if "Starting process with command" in line), 0)
-    return found[at:]
+    asked = 0
+    for line in found[:at]:
+        asked += 1 if ASKED.search(line) else -1 if asked and STATUS.search(line) else 0
+    kept = []
+    for line in found[at:]:
+        if asked and STATUS.search(line):
+            asked -= 1
+        else:
+            kept.append(line)
+    return kept
 
 
 def read(lines: Iterable[str], *, flag: str = "") -> tuple[Meaning, ...]:

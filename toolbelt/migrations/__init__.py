@@ -2,7 +2,7 @@
 
 From the difference of two commits: it takes no database, no dyno and none of the site's environment, and works for any
 two commits, such as those of staging and production. Only the project's own migrations are in git; those of packages
-come with requirements.txt, and ``packages`` tells which of them changed.
+come with requirements.txt, and ``packages`` tells which of them changed, and what they bring where that is known.
 
 ::
 
@@ -18,7 +18,7 @@ come with requirements.txt, and ``packages`` tells which of them changed.
 
 from toolbelt.migrations.difference import between
 from toolbelt.migrations.effects import IRREVERSIBLE, SAFE, TWO_STEP
-from toolbelt.migrations.packages import Package, packages
+from toolbelt.migrations.packages import Package, brought, packages
 from toolbelt.migrations.verdicts import Migration
 
-__all__ = ["IRREVERSIBLE", "SAFE", "TWO_STEP", "Migration", "Package", "between", "packages"]
+__all__ = ["IRREVERSIBLE", "SAFE", "TWO_STEP", "Migration", "Package", "between", "brought", "packages"]

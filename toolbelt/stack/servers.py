@@ -140,6 +140,8 @@ class Postgres(Server):
             ports.LOOPBACK,
         ]
         argv += ["-c", "unix_socket_directories=", "-c", "max_connections=100"]
+        # Nobody follows this server: what is restored goes to the disk once, and where that is full the restore fails alone.
+        argv += ["-c", "wal_level=minimal", "-c", "max_wal_senders=0"]
         if not self.durable:  # tests: data that nobody will miss
             argv += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
         with self.log.open("ab") as log:

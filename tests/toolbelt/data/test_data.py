@@ -4,72 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 
-from tests.checkout import Checkout
-from tests.toolbelt.rehearsed import Rehearsal
+from tests.toolbelt.data.moved import Data, moved
 
 pytestmark = pytest.mark.slow
 PERSON = "ada@lovelace.test"
 SECRET = "the-very-secret-key"
 
 
-class Data:
-    """A checkout of this repository with its stack up, and two apps: `far` (protected) and `other`."""
-
-    def __init__(self, checkout: Checkout, facts: dict[str, str]) -> None:
-        self.checkout, self.facts = checkout, facts
-
-    def inv(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self.checkout.inv(*words, check=check)
-
-    def refused(self, *words: str) -> str:
-        done = self.inv(*words, check=False)
-        assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stderr
-        return done.stderr
-
-    def url(self, stage: str = "") -> str:
-        if stage:
-            return self.inv("config.get", "DATABASE_URL", "--stage", stage).stdout.strip()
-        return self.inv("run", "--", "python", "-c", "import os; print(os.environ['DATABASE_URL'])").stdout.strip()
-
-    def ask(self, sql: str, stage: str = "") -> list[tuple[object, ...]]:
-        connection = psycopg2.connect(self.url(stage), sslmode="require" if stage else "prefer")
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(sql)
-                return list(cursor.fetchall()) if cursor.description else []
-        finally:
-            connection.close()
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
-    rehearsal = Rehearsal(tmp_path_factory.mktemp("heroku")).start()
-    checkout = Checkout.make(tmp_path_factory.mktemp("data"))
-    facts = json.loads((rehearsal.home / "rehearsal.json").read_text())
-    checkout.environ |= {"DOCKER_HOST": "unix:///nowhere", "HEROKU_API_KEY": facts["token"]}
-    stages = ""
-    for stage in ("far", "other"):
-        stages += f'\n[tool.djheroku.stages.{stage}]\napp = "{stage}-site"\n'
-        stages += "protected = true\n" if stage == "far" else ""
-        stages += "".join(f'{key} = "{facts[key]}"\n' for key in ("api", "git", "registry", "data"))
-    project = checkout.root / "pyproject.toml"
-    project.write_text(project.read_text() + stages)
-    try:
-        checkout.inv("up", "--detach", "--stack", "embedded", "--port", "18461")
-        for stage in ("far", "other"):
-            checkout.inv("apps.create", "--stage", stage)
-        yield Data(checkout, facts)
-    finally:
-        checkout.inv("down", check=False)
-        rehearsal.stop()
+    with moved(tmp_path_factory.mktemp("data"), port=18461) as made:
+        yield made
 
 
 def test_there_and_back_scrubbed(data: Data) -> None:

@@ -258,7 +258,7 @@ WRONG = [
         "warning",
         "migrations",
         "django 5.2.1 → 6.0: may bring",
-        lambda _root: migrating.packages([Package("django", "5.2.1", "6.0", ("auth",))]),
+        lambda _root: migrating.packages([Package("django", "5.2.1", "6.0", ("auth",), None, (DROP,))]),
     ),
     wrong(
         "warning",
@@ -280,7 +280,7 @@ WELL: list[Find] = [
     lambda _root: addons.of([DATABASE], replace(EMPTY, addons=(Plan("heroku-postgresql"),))),
     versions(postgresql="18.1", redis="9"), versions(),
     migrations(), migrations(replace(DROP, verdict="safe")), lambda _root: migrating.missing([]),
-    lambda _root: migrating.packages([]),
+    lambda _root: migrating.packages([Package("django", "5.2.1", "6.0", ("auth",)), Package("x", "1", "2", ("x",), (DROP,))]),
 ]  # fmt: skip
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -45,15 +43,14 @@ class Pair(Site):
         made = cls.make(root / "site", **cls.made)  # type: ignore[attr-defined]
         made.rehearsal = rehearsal
         made.environ |= {"HEROKU_API_KEY": found["token"]}
-        made.environ |= {name: os.environ[name] for name in ("DOCKER_HOST", "DOCKER_CONFIG") if name in os.environ}
         for stage in APPS:
             made.verb(apps.create, stage=stage, name="", region="", team="", stack="")
         return made  # type: ignore[return-value]
 
     def stop(self) -> None:
-        ended(self.rehearsal)
+        self.rehearsal.stop()
         if "docker" in self.rehearsal.words:
-            subprocess.run(["docker", "image", "rm", "--force", f"{STAGING}:deployed"], check=False, capture_output=True)
+            subprocess.run(["docker", "image", "rm", f"{STAGING}:deployed"], check=False, capture_output=True)
 
     def at(self, stage: str) -> Heroku:
         return self.tools().heroku(stage)
@@ -102,16 +99,6 @@ class Pair(Site):
         answer = httpx.get(url.copy_with(host="127.0.0.1"), headers={"Host": f"{url.host}:{url.port}"}, trust_env=False)
         told: dict[str, str] = answer.json()
         return told
-
-
-def ended(rehearsal: Rehearsal) -> None:
-    """End it, and remove the images that it keeps for its next start: there is none."""
-    rehearsal.stop()
-    if "docker" in rehearsal.words:
-        label = hashlib.sha256(str(rehearsal.home.resolve()).encode()).hexdigest()[:12]
-        listed = ["docker", "image", "ls", "--quiet", "--filter", f"reference=djheroku-rehearsal-{label}"]
-        if images := subprocess.run(listed, capture_output=True, text=True, check=False).stdout.split():
-            subprocess.run(["docker", "image", "rm", "--force", *images], check=False, capture_output=True)
 
 
 def planned(said: str) -> list[str]:

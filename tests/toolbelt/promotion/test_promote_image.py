@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.toolbelt.promotion.promoted import PRODUCTION, STAGING, Pair, done, ended, planned
-from tests.toolbelt.rehearsed import Rehearsal
-from tests.toolbelt.release.test_deploy_image import IMAGED
+from tests.toolbelt.promotion.promoted import PRODUCTION, STAGING, Pair, done, planned
+from tests.toolbelt.rehearsed import IMAGED, Rehearsal
 from toolbelt.artifacts import copying
 from toolbelt.commands.apps import apps
 from toolbelt.commands.history import keeping
@@ -120,7 +119,7 @@ def test_between_two_registries_with_two_tokens_the_layers_go_through_here(pair:
         assert digests(pair, "rehearsal") == digests(pair, "staging")
         assert pair.tells("rehearsal")["commit"] == pair.head
     finally:
-        ended(other)
+        other.stop()
 
 
 def test_a_slug_and_an_image_do_not_go_together(pair: Pair) -> None:

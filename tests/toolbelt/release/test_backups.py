@@ -103,7 +103,7 @@ def test_a_backup_that_fails_stops_and_tells_why(
     with pytest.raises(ToolbeltError, match=r"The backup b0.. of .* failed") as caught:
         backups.back_up(tools, heroku_of(running, tools, app), every=0.05)
     assert "password authentication failed" in caught.value.finding
-    assert "Nothing was deployed" in caught.value.todo
+    assert "Nothing else was done" in caught.value.todo
 
 
 def test_what_was_begun_is_not_begun_again(running: Running, tools: Tools, app: str) -> None:

@@ -15,36 +15,22 @@ import httpx
 import pytest
 
 from tests.checkout import ROOT, Checkout
-from tests.toolbelt.rehearsed import FILES, WEB, Rehearsal, Site, done, planned
+from tests.toolbelt.rehearsed import DOCKERFILE, FILES, IMAGED, WEB, Rehearsal, Site, done, planned
 from tests.waiting import until
 from toolbelt.artifacts import contents, image
 from toolbelt.artifacts.contents import Blob, Layer
 from toolbelt.artifacts.layers import Cache
 from toolbelt.artifacts.registry import RegistryError
-from toolbelt.commands.release.deploy import Options, deploy
+from toolbelt.commands.release.deploy import deploy
 from toolbelt.errors import CommandFailed, DeployFailed, Interrupted, UsageError
 from toolbelt.heroku import releases
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
 
-DOCKERFILE = """\
-FROM python:3.14-slim AS production
-WORKDIR /app
-COPY *.py ./
-ARG COMMIT
-ENV HEROKU_BUILD_COMMIT=$COMMIT
-"""
-IMAGED = FILES | {
-    "Dockerfile": DOCKERFILE,
-    "app.json": FILES["app.json"].replace("heroku-24", "container"),
-    "web.py": 'HOST = "0.0.0.0"\n' + WEB,
-}
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     made = Site.make(tmp_path_factory.mktemp("site"), **IMAGED)
-    made.environ |= {name: os.environ[name] for name in ("DOCKER_HOST", "DOCKER_CONFIG") if name in os.environ}
     rehearsal = Rehearsal(made.root / ".djheroku" / "rehearsal", ("--runtime", "docker")).start()
     try:
         made.create()
@@ -52,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
     finally:
         rehearsal.stop()
-        subprocess.run(["docker", "image", "rm", "--force", "tiny:deployed"], check=False, capture_output=True)
+        subprocess.run(["docker", "image", "rm", "tiny:deployed"], check=False, capture_output=True)
 
 
 @pytest.fixture(autouse=True)
@@ -132,18 +118,15 @@ def test_a_registry_that_refuses_is_a_clear_error_and_nothing_is_released(site: 
     [
         ({"web.py": 'HOST = "127.0.0.1"\n' + WEB}, "web.1"),
         ({"Procfile": FILES["Procfile"].replace("web.py", "wbe.py")}, "wbe.py"),
-        ({"web.py": 'raise SystemExit("boom at boot")\n'}, "boom at boot"),
-        ({"worker.py": 'raise RuntimeError("no such queue")\n'}, "no such queue"),
-        ({"web.py": IMAGED["web.py"].replace("send_response(200)", "send_response(500)")}, "does not answer with commit"),
     ],
-    ids=["binds to localhost only", "wrong command", "crashes at boot", "its worker crashes", "answers 500"],
+    ids=["binds to localhost only", "wrong command"],
 )
 def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, files: dict[str, str], why: str) -> None:
     before = site.commit({})
     site.deploy()
     site.commit(files)
     with pytest.raises(DeployFailed) as caught:
-        site.deploy(patience=12, options=Options(seconds=20))  # a container's worker takes a while to crash
+        site.deploy(patience=12)
     assert why in site.said + caught.value.headline
     heroku = site.heroku()
     running = releases.running(heroku.client, heroku.app)
@@ -152,13 +135,6 @@ def test_a_site_that_does_not_come_up_fails_with_its_log(site: Site, files: dict
     answer = heroku.client.fetch(f"{heroku.client.get('/apps/tiny')['web_url'].rstrip('/')}/health/release")
     assert answer is not None
     assert answer.json()["commit"] == before
-
-
-def test_a_failing_release_phase_leaves_the_old_release(site: Site) -> None:
-    site.commit({"release.py": 'raise SystemExit("no such column")\n'})
-    with pytest.raises(DeployFailed, match="release phase"):
-        site.deploy()
-    assert "no such column" in site.said
 
 
 def test_an_image_that_cannot_be_built_is_not_uploaded(site: Site) -> None:
@@ -188,7 +164,7 @@ INTERRUPTED = """\
 import os, sys
 from pathlib import Path
 from toolbelt import config
-from toolbelt.commands.release.deploy import Options, deploy
+from toolbelt.commands.release.deploy import deploy
 from toolbelt.errors import ToolbeltError
 from toolbelt.output import Printer
 from toolbelt.tools import Tools

@@ -17,8 +17,8 @@ from tests.rehearsal.harness import Running
 from tests.rehearsal.test_addons import POSTGRES, provision
 from tests.toolbelt.artifacts.repositories import commit, git, repository
 from tests.toolbelt.doctor.test_findings import FILES, bad
+from tests.toolbelt.migrations.written import GRADE, INITIAL, source
 from tests.toolbelt.release.test_backups import heroku_of
-from tests.toolbelt.test_migrations import GRADE, INITIAL, source
 from toolbelt import config as configuration
 from toolbelt.commands.release import doctor
 from toolbelt.doctor import site, standing

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -291,30 +290,6 @@ def test_a_lock_that_cannot_be_given_back_does_not_hide_how_it_ended(
     with pytest.raises(ValueError, match="the real reason"), locked(tools, heroku, commit=COMMIT, verb="deploy"):
         raise ValueError("the real reason")
     assert "the lock stays behind (Heroku does not answer)" in site.file.getvalue()
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["https://deploy-lock.invalid/", "https://deploy-lock.invalid/?pid=x&born=y&since=z", "https://deploy-lock.invalid/?a=%ff"],
-)
-def test_a_lock_that_says_little_is_still_one(address: str) -> None:
-    held = holding.read(address, None)
-    assert held is not None
-    assert not held.gone()
-    assert held.since.tzinfo is not None
-
-
-def test_what_is_written_is_read(tmp_path: Path) -> None:
-    held = replace(ELSEWHERE, who="a+b&c=d@example.com", since=datetime(2026, 11, 21, tzinfo=UTC))
-    held = replace(held, asked=held.since.isoformat())
-    assert holding.read(holding.url(held, nonce="n"), None) == held
-    assert holding.read("https://example.com/?who=me", None) is None
-
-
-def test_pids_are_used_again() -> None:
-    tools_place = holding._place()
-    assert replace(ELSEWHERE, pid=os.getpid(), born=1.0, place=tools_place).gone()
-    assert not replace(ELSEWHERE, pid=os.getpid(), born=1.0, place="another").gone()
 
 
 def test_the_later_of_two_waits_no_longer_than_it_must(site: Site, rehearsal: Running) -> None:

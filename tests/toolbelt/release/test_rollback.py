@@ -1,38 +1,26 @@
-"""`./inv releases.rollback` on a rehearsal, and two deploys at once: locked, proved, recorded."""
+"""`./inv releases.rollback` on a rehearsal: locked, proved, recorded."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from tests.checkout import ROOT
 from tests.toolbelt.rehearsed import BRIEF, FILES, Site
 from toolbelt.commands.history import keeping, picking, recording
 from toolbelt.commands.lock import holding
 from toolbelt.commands.lock.holding import Holder
 from toolbelt.commands.lock.locking import INCLUDE, Locked
 from toolbelt.commands.release import releases
+from toolbelt.commands.release import rollback as rollbacks
 from toolbelt.errors import DeployFailed, UsageError
+from toolbelt.heroku import configvars, webhooks
 from toolbelt.heroku import releases as released
-from toolbelt.heroku import webhooks
+from toolbelt.secret import Secret
 
 pytestmark = pytest.mark.slow
-
-DEPLOY = """
-import sys
-from pathlib import Path
-from tests.toolbelt.rehearsed import BRIEF, Site
-from toolbelt.errors import ToolbeltError
-site = Site(Path(sys.argv[1]), {"HOME": sys.argv[1], "PATH": sys.argv[2]})
-try:
-    site.deploy(options=BRIEF)
-except ToolbeltError as error:
-    sys.exit(f"{error.headline}|{error.finding}|{error.todo}")
-"""
 
 
 def versions(site: Site) -> list[int]:
@@ -40,28 +28,11 @@ def versions(site: Site) -> list[int]:
     return [each.version for each in released.every(heroku.client, heroku.app)]
 
 
-def test_of_two_deploys_at_once_one_goes_on(site: Site) -> None:
-    site.commit({"two": "at once"})
-    before = versions(site)
-    argv = [sys.executable, "-c", DEPLOY, str(site.root), site.environ["PATH"]]
-    both = [subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=120)[1] for process in both]
-    assert sorted(process.returncode for process in both) == [0, 1], said
-    [refused] = [text for process, text in zip(both, said, strict=True) if process.returncode]
-    winner = next(process for process in both if process.returncode == 0)
-    headline, finding, todo = refused.split("|")
-    assert headline.startswith("tiny is locked: rehearsal@localhost.localdomain runs ./inv deploy on it, begun ")
-    assert f"commit {site.head[:7]} a commit, since 20" in finding
-    assert f"process {winner.pid} of " in finding
-    assert todo.startswith("Wait for it, then: ./inv deploy --stage rehearsal.")
-    assert len(versions(site)) == len(before) + 1
-    heroku = site.heroku()
-    assert webhooks.every(heroku.client, heroku.app) == ()
-
-
 def test_a_rollback_is_locked_proved_and_recorded(site: Site) -> None:
-    heroku = site.heroku()
-    before, tools = versions(site), site.tools()
+    heroku, tools = site.heroku(), site.tools()
+    site.commit({"two": "to go back from"})
+    site.deploy(options=BRIEF)
+    before = versions(site)
     held = Holder(who="ann@example.com", host="ann@laptop", pid=1, commit="c0ffee0", since=datetime.now(UTC), verb="deploy")
     theirs = webhooks.create(heroku.client, heroku.app, holding.url(held, nonce="0"), include=INCLUDE)
     with pytest.raises(Locked, match="ann@example"):
@@ -120,3 +91,17 @@ def test_a_rollback_that_does_not_work_is_told_and_recorded(site: Site) -> None:
         site.verb(releases.rollback, which=f"v{broken}")
     assert f"./inv releases.rollback v{good} --stage rehearsal" in failed.value.todo
     assert keeping.kept(site.tools(), site.heroku())[versions(site)[0]].outcome == "failed"
+
+
+def test_what_was_released_while_the_lock_was_waited_for_is_not_undone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    heroku, before = site.heroku(), versions(site)
+    taken = rollbacks.locked
+
+    def late(*arguments: Any, **named: Any) -> Any:
+        configvars.change(heroku.client, heroku.app, {"WORD": Secret("of somebody else")})
+        return taken(*arguments, **named)
+
+    monkeypatch.setattr(rollbacks, "locked", late)
+    with pytest.raises(UsageError, match=r"was released meanwhile \(Set WORD config vars\): nothing was done"):
+        site.verb(releases.rollback, which=f"v{before[-1]}" if len(before) < 2 else "")
+    assert len(versions(site)) == len(before) + 1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from toolbelt import manifest, output, provisioning
+from toolbelt import manifest, output, provisioning, shell
 from toolbelt.commands.apps.addons import no_plan
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
 from toolbelt.heroku import addons, apps, configvars, features, formation, pipelines
@@ -56,6 +56,9 @@ def apply(tools: Tools, *, stage: str, yes: bool, app: str = "") -> None:
         raise ToolbeltError("Nothing was done")
     carry_out(tools, case, given)
     tools.printer.say(f"{heroku.app} is as it should be; ./inv deploy{heroku.stage.flag} brings this commit to it")
+    if case.live.app is None and (script := case.wanted.scripts.get(manifest.POSTDEPLOY)):
+        line = shell.quote([script.command])
+        tools.printer.say(f"  app.json's postdeploy is for after the first one: ./inv run{heroku.stage.flag} -- {line}")
 
 
 def examine(tools: Tools, heroku: Heroku, *, stack: str = "", region: str = "", team: str = "") -> Case:

@@ -6,14 +6,15 @@ import json
 import time
 from dataclasses import asdict
 
+from toolbelt.commands.apps import certificates
 from toolbelt.commands.confirming import confirm as confirmed
-from toolbelt.errors import DeployFailed, UsageError
+from toolbelt.errors import Interrupted, ToolbeltError, UsageError
 from toolbelt.heroku import domains
 from toolbelt.heroku.domains import Domain
-from toolbelt.tools import Tools
+from toolbelt.tools import Heroku, Tools
 
-READY = ("cert issued", "ok")
-FAILED = ("failed", "failing")
+TARGET = 30.0  # seconds that a domain's DNS target may take
+LOOK = 1.0  # seconds between two looks for it
 
 
 def list_(tools: Tools, *, stage: str, as_json: bool) -> None:
@@ -28,41 +29,59 @@ def list_(tools: Tools, *, stage: str, as_json: bool) -> None:
 
 
 def add(tools: Tools, *, hostname: str, stage: str, wait: bool, patience: float) -> None:
-    """Add a domain, print the DNS record to make, and with wait return when the certificate is there."""
+    """Add a domain, print the DNS record to make, and with wait return when the certificate is there.
+
+    With wait, Heroku's management of certificates is switched on where it is off: nothing else would bring one.
+    """
     heroku = tools.heroku(stage)
     found = domains.find(heroku.client, heroku.app, hostname)
     made = found or domains.add(heroku.client, heroku.app, hostname)
     tools.printer.step("domain", f"{made.hostname} was there already" if found else f"{made.hostname} of {heroku.app}")
+    made = _pointed(tools, heroku, made)
     tools.printer.facts([("record", _kind(made)), ("name", made.hostname), ("value", made.target or "not told yet")])
+    on = domains.managed(heroku.client, heroku.app)
     if wait:
-        _certified(tools, stage, made, patience)
-    elif made.certificate not in ("", *READY):
-        tools.printer.say(f"  its certificate: {made.certificate}; ./inv domains.add {made.hostname}{heroku.stage.flag} --wait")
+        if not on:
+            _begin(tools, heroku, made)
+        certificates.await_(tools, heroku, [made.hostname], patience)
+    elif not on:
+        tools.printer.say(f"  no certificate is asked for: {certificates.VERB} on{heroku.stage.flag} lets Heroku see to it")
+    elif made.certificate not in certificates.READY:
+        told = f"its certificate: {made.certificate or 'waiting'}"
+        tools.printer.say(f"  {told}; {certificates.VERB} --wait{heroku.stage.flag} returns when it is there")
+
+
+def _pointed(tools: Tools, heroku: Heroku, made: Domain) -> Domain:
+    """The domain with its DNS target, which Heroku makes in the background, as a rule within seconds."""
+    deadline = time.monotonic() + TARGET
+    try:
+        while not made.target and made.kind == "custom" and time.monotonic() < deadline:
+            heroku.client.sleep(LOOK)
+            made = domains.find(heroku.client, heroku.app, made.hostname) or made
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{made.hostname} is added, and Heroku is still making its DNS target",
+            todo=f"./inv domains{heroku.stage.flag} tells it",
+        ) from None
+    if not made.target:
+        tools.printer.warn(f"Heroku has no DNS target for {made.hostname} yet: ./inv domains{heroku.stage.flag} tells it")
+    return made
+
+
+def _begin(tools: Tools, heroku: Heroku, made: Domain) -> None:
+    """Switch the management of certificates on, unless that would take the place of what somebody has brought."""
+    if own := domains.brought(heroku.client, heroku.app):
+        raise ToolbeltError(
+            f"{made.hostname} is added; no certificate of Heroku's is on its way",
+            finding=f"{heroku.app} has brought certificates of its own, which Heroku's would replace: {', '.join(own)}",
+            todo=f"If that is meant: {certificates.VERB} on --wait{heroku.stage.flag}",
+        )
+    certificates.begin(tools, heroku)
 
 
 def _kind(domain: Domain) -> str:
     """Which record: a name with nothing in front of it may have no CNAME (RFC 1034, section 3.6.2)."""
     return "CNAME" if domain.hostname.count(".") > 1 else "ALIAS or ANAME (a CNAME may not stand at the root of a zone)"
-
-
-def _certified(tools: Tools, stage: str, domain: Domain, patience: float) -> None:
-    heroku = tools.heroku(stage)
-    began, said = time.monotonic(), ""
-    while True:
-        found = domains.find(heroku.client, heroku.app, domain.hostname) or domain
-        if found.certificate in READY or not found.certificate:
-            note = found.certificate or "none is asked for: the app has no automatic certificate management"
-            tools.printer.step("certificate", note, time.monotonic() - began)
-            return
-        if found.certificate in FAILED or time.monotonic() - began > patience:
-            raise DeployFailed(
-                f"{domain.hostname} has no certificate",
-                finding=f"{found.certificate}: {found.reason or 'no reason is told'}",
-                todo=f"Does its DNS record point to {found.target}? Then type the same again.",
-            )
-        if found.certificate != said:
-            tools.printer.doing("certificate", said := found.certificate)
-        heroku.client.sleep(2)
 
 
 def remove(tools: Tools, *, hostname: str, stage: str, confirm: str) -> None:

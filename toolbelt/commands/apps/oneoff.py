@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -38,8 +39,10 @@ def run(tools: Tools, argv: Sequence[str], *, stage: str, detach: bool = False, 
     line = command if person else rendezvous.piped(command)
     if person:
         tools.printer.doing("run", f"a one-off dyno of {heroku.app}")
+    read = _keys if person else _typed
     with _raw(person):
-        _talk(heroku, tools, line, size=size, wait=not person, keys=sys.stdin.fileno(), read=_typed, show=_show)
+        status = _talk(heroku, tools, line, size=size, wait=not person, keys=sys.stdin.fileno(), read=read, show=_show)
+    _leave(status)
 
 
 def fed(tools: Tools, argv: Sequence[str], content: bytes, *, stage: str) -> None:
@@ -49,16 +52,23 @@ def fed(tools: Tools, argv: Sequence[str], content: bytes, *, stage: str) -> Non
     with os.fdopen(ours, "rb") as reading:
         writer = threading.Thread(target=_write, args=(theirs, rest), daemon=True)
         writer.start()
-        _talk(
+        status = _talk(
             tools.heroku(stage), tools, rendezvous.fed(shell.quote(argv)), wait=True, keys=reading.fileno(),
             read=lambda: os.read(reading.fileno(), CHUNK), show=_show,
         )  # fmt: skip
+    _leave(status)
 
 
 def fetched(tools: Tools, argv: Sequence[str], take: Callable[[bytes], object], *, stage: str) -> None:
     """Run a command, and hand what it prints on, byte by byte as it prints it."""
     line = rendezvous.piped(shell.quote(argv))
-    _talk(tools.heroku(stage), tools, line, wait=True, keys=None, read=_typed, show=take)
+    _leave(_talk(tools.heroku(stage), tools, line, wait=True, keys=None, read=_typed, show=take))
+
+
+def scripted(tools: Tools, heroku: Heroku, command: str, *, size: str, environ: Mapping[str, str]) -> int:
+    """Run a command line that nobody types to, with its output shown; its exit status."""
+    line = rendezvous.piped(f"( {command} ) </dev/null")
+    return _talk(heroku, tools, line, wait=True, keys=None, read=_typed, show=_show, size=size, environ=environ)
 
 
 def _talk(
@@ -71,10 +81,11 @@ def _talk(
     read: Callable[[], bytes],
     show: Callable[[bytes], object],
     size: str = "",
-) -> None:
-    """Start a dyno for a command line and speak with it to its end. Its exit status is ours."""
-    command, environ = rendezvous.with_status(line), _terminal(tools.config.environ)
-    made = _started(heroku, command, attach=True, environ=environ, size=size)
+    environ: Mapping[str, str] | None = None,
+) -> int:
+    """Start a dyno for a command line and speak with it to its end; the command's exit status."""
+    given = {**_terminal(tools.config.environ), **(environ or {})}
+    made = _started(heroku, rendezvous.with_status(line), attach=True, environ=given, size=size)
     try:
         status = Rendezvous(made.attach_url).talk(keys=keys, read=read, show=show, wait=wait)
     except rendezvous.Unmet as error:
@@ -91,6 +102,11 @@ def _talk(
             finding="It was stopped, or the connection to it is gone: whether the command did its work is not known.",
             todo=f"./inv logs {made.name}{heroku.stage.flag}",
         )
+    return status
+
+
+def _leave(status: int) -> None:
+    """The command's exit status is ours."""
     if status != 0:
         raise SystemExit(status)
 
@@ -108,6 +124,13 @@ def _typed() -> bytes:
         return os.read(sys.stdin.fileno(), CHUNK)
     except OSError as error:
         raise Gone(error) from None
+
+
+def _keys() -> bytes:
+    """What a person types: a raw terminal has no end of input (Ctrl-D is a key), unless it is gone."""
+    if not (typed := _typed()):
+        raise Gone(OSError(errno.EIO, os.strerror(errno.EIO)))
+    return typed
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import errno
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from toolbelt import output, shell
+from toolbelt import shell
 from toolbelt.commands.confirming import confirm as confirmed
+from toolbelt.commands.data import replacing
+from toolbelt.commands.data.standing import inside, told
+from toolbelt.commands.endings import like_ctrl_c
 from toolbelt.commands.release import backups
-from toolbelt.data import asking, copying, database, tunnel
+from toolbelt.data import asking, copying, database, room, tunnel
 from toolbelt.data.asking import Contents
 from toolbelt.data.database import Database
 from toolbelt.errors import CommandFailed, Interrupted, StackError, ToolbeltError, UsageError
@@ -22,10 +23,10 @@ from toolbelt.output import size
 from toolbelt.stack.servers import postgres_programs
 from toolbelt.tools import Heroku, Tools
 
-SCRATCH = "djheroku_scratch_"
 EXTENSIONS = "heroku_ext"  # the schema that Heroku keeps extensions in
 
 
+@like_ctrl_c()
 def pull(tools: Tools, *, stage: str, yes: bool, raw: bool, confirm: str, without: Sequence[str]) -> None:
     """The app's data into the database of the stack on this machine, scrubbed before anybody here sees it."""
     heroku = tools.heroku(stage)
@@ -33,33 +34,38 @@ def pull(tools: Tools, *, stage: str, yes: bool, raw: bool, confirm: str, withou
     if raw:
         what = f"This brings the data of {heroku.app} to this machine as it is, with all that it tells of people"
         confirmed(tools, heroku.app, what=what, given=confirm, verb=f"db.pull --raw{heroku.stage.flag}")
-    may_replace(tools, here, yes=yes, verb="db.pull")
-    with reached(heroku) as remote, scratch(tools, here) as fresh, told(f"{here.name} is as it was."):
+    replacing.may_replace(tools, here, yes=yes, verb="db.pull")
+    with (
+        reached(heroku) as remote,
+        replacing.beside(tools, here) as fresh,
+        room.watched(replacing.disk(tools, asking.facts(remote).size), fresh),
+    ):
         there = _copy(tools, remote, fresh, without=without)
         _check(there, fresh, without=without)
         if raw:
             tools.printer.warn("nothing was scrubbed, as it was asked for")
         else:
             _scrub(tools, fresh)
-        asking.replace(here, fresh)
     migrate(tools)
     tools.printer.say(
         f"The stack's database has {sum(there.rows.values())} rows of {heroku.app}, {'raw' if raw else 'scrubbed'}."
     )
 
 
+@like_ctrl_c()
 def push(tools: Tools, *, stage: str, confirm: str, replace: bool) -> None:
     """This machine's data into the app's database: one that is empty, or is told to be emptied; a backup comes first."""
     heroku = tools.heroku(stage)
     here = local(tools)
     with reached(heroku) as remote:
         _prepare(tools, heroku, remote, confirm=confirm, replace=replace, verb="db.push")
-        with told(f"The database of {heroku.app} is empty: nothing was restored."):
+        with told(lambda: inside(heroku, remote)):
             there = _copy(tools, here, remote)
             _check(there, remote)
     tools.printer.say(f"{heroku.app} has {sum(there.rows.values())} rows of this machine's database.")
 
 
+@like_ctrl_c()
 def copy(tools: Tools, *, a: str, b: str, confirm: str, replace: bool) -> None:
     """One app's data into another's database, through this machine and not on it."""
     source, target = tools.heroku(a), tools.heroku(b)
@@ -67,7 +73,7 @@ def copy(tools: Tools, *, a: str, b: str, confirm: str, replace: bool) -> None:
         raise UsageError(f"{a} and {b} are the same app", todo="./inv db.copy production staging")
     with reached(source) as first, reached(target) as second:
         _prepare(tools, target, second, confirm=confirm, replace=replace, verb=f"db.copy {a} {b}")
-        with told(f"The database of {target.app} is empty: nothing was restored."):
+        with told(lambda: inside(target, second)):
             there = _copy(tools, first, second)
             _check(there, second)
     tools.printer.say(
@@ -97,7 +103,7 @@ def empty(tools: Tools, heroku: Heroku) -> None:
         while data.waiting(door, addon):
             door.sleep(1)
     except KeyboardInterrupt:
-        half = f"Heroku goes on emptying {addon.name}: its data is gone, or about to be."
+        half = f"Heroku was asked to empty {addon.name}, and does not stop at that: its data is gone, or about to be."
         raise Interrupted("Interrupted", finding=half, todo=f"./inv db.info{heroku.stage.flag} tells what is in it") from None
     tools.printer.step("reset", f"{addon.name} is empty", time.monotonic() - began)
 
@@ -123,48 +129,6 @@ def _prepare(tools: Tools, heroku: Heroku, remote: Database, *, confirm: str, re
 def local(tools: Tools) -> Database:
     """The database of the stack that is up."""
     return database.parse(tools.stack().database_url(), whose="the stack")
-
-
-def may_replace(tools: Tools, local: Database, *, yes: bool, verb: str) -> None:
-    """Ask a person before what is in the stack's database goes; UsageError where nobody is there."""
-    there = asking.tables(local)
-    if not there or yes:
-        return
-    what = f"This replaces what is in the stack's database ({len(there)} tables)"
-    if not tools.config.interactive:
-        raise UsageError(what, finding="Nobody is here to be asked, and nothing was done.", todo=f"./inv {verb} --yes")
-    tools.printer.warn(f"{what}.")
-    if not output.ask("Go on?"):
-        raise ToolbeltError("Nothing was done")
-
-
-@contextmanager
-def scratch(tools: Tools, local: Database) -> Iterator[Database]:
-    """A database beside the stack's own, gone at the end whatever happens; those of runs that were killed go as well."""
-    for name in asking.leftovers(local, SCRATCH):
-        asking.drop(local.named(name))
-        tools.printer.warn(f"{name} was left by a run that was killed, and is gone now")
-    fresh = local.named(f"{SCRATCH}{secrets.token_hex(4)}")
-    asking.create(fresh)
-    try:
-        yield fresh
-    finally:
-        asking.drop(fresh)
-
-
-@contextmanager
-def told(half: str) -> Iterator[None]:
-    """Say what is so if it ends in its middle."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted("Interrupted", finding=half, todo="The same command does it from the start") from None
-    except OSError as error:
-        full = "Make room on this machine, then type the same again" if error.errno == errno.ENOSPC else ""
-        raise ToolbeltError(error.strerror or type(error).__name__, finding=half, todo=full) from error
-    except ToolbeltError as error:
-        error.finding = "\n".join(filter(None, [error.finding, half]))
-        raise
 
 
 def _copy(tools: Tools, source: Database, target: Database, *, without: Sequence[str] = ()) -> Contents:
@@ -223,6 +187,8 @@ def _scrub(tools: Tools, scratch: Database) -> None:
     try:
         done = shell.run(argv, cwd=tools.config.root, env=environ)
     except CommandFailed as error:
+        if (full := room.named(error)) is not error:
+            raise full from None
         raise ToolbeltError(
             "The copy could not be scrubbed, and was thrown away",
             finding=error.finding.splitlines()[-1] if error.finding else "",

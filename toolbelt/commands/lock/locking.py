@@ -112,7 +112,7 @@ class _Wish:
             )
         left = []
         for hook, held in there:
-            if hook.id == mine.id:
+            if hook.url == self.url:  # a POST whose answer was lost may have made two of it
                 continue
             gone = held.gone() or self._left_behind(hook, held)
             if not gone and not (self.break_lock and _before(hook, mine, BESIDE)):
@@ -164,7 +164,7 @@ class _Wish:
             return
         client, app = self.heroku.client, self.heroku.app
         try:
-            left = [self.mine] if self.mine else [hook for hook in webhooks.every(client, app) if hook.url == self.url]
+            left = [hook for hook in webhooks.every(client, app) if hook.url == self.url]
             for hook in left:
                 webhooks.delete(client, app, hook.id)
         except ToolbeltError as error:

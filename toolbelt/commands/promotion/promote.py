@@ -123,7 +123,7 @@ def _examined(tools: Tools, wanted: Wanted) -> tuple[str, ...]:
     promoted, as in CI."""
     head = git.head(tools.config.root)
     here = head.commit == wanted.commit and not head.changes
-    return ("app", "add-ons", *(("settings",) if here else ()))
+    return ("app", "dynos", "add-ons", *(("settings",) if here else ()))
 
 
 def _accept(observed: Observed, options: Options, again: str) -> None:

@@ -15,6 +15,7 @@ from toolbelt.output import size
 from toolbelt.tools import Heroku, Tools
 
 EVERY = 3.0  # seconds between two looks, as the CLI has it
+FIRST = 0.5  # seconds until the first of them; then twice as long each time, up to that
 OFTEN = 15.0  # seconds between two words on how far it is
 FAILURES = 20  # looks in a row without an answer, until it counts as lost
 
@@ -28,22 +29,27 @@ def back_up(tools: Tools, heroku: Heroku, *, every: float = EVERY) -> str | None
     found = database(heroku)
     if found is None:
         return None
-    client, app = data.door(heroku.stage, heroku.token), heroku.app
-    begun = data.capture(client, app, found)
+    client, app, flag = data.door(heroku.stage, heroku.token), heroku.app, heroku.stage.flag
+    begun: Transfer | None = None
     try:
+        begun = data.capture(client, app, found)
         done = wait(client, app, begun, every=every, note=lambda text: tools.printer.doing("backup", text))
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"Interrupted at: backup {begun.name}",
-            finding="It goes on at Heroku.",
-            todo=f"heroku pg:backups:info {begun.name} --app {app}",
-        ) from None
+        if begun is None:
+            half, then = "Whether it has begun at Heroku is not known.", f"./inv db.backups{flag} tells"
+        else:
+            half, then = (
+                "It goes on at Heroku.",
+                f"./inv db.backups{flag} tells how it ended, ./inv db.backups.cancel{flag} ends it",
+            )
+        name = begun.name if begun else f"of {found.name}"
+        raise Interrupted(f"Interrupted at: backup {name}", finding=half, todo=then) from None
     if not done.succeeded:
         lines = data.transfer(client, app, done.number, verbose=True).log
         raise ToolbeltError(
             f"The backup {done.name} of {found.name} failed",
             finding="\n".join(lines[-10:]) or "Heroku does not say why.",
-            todo="Nothing was deployed. Type the same again, or look at the database: heroku pg:info",
+            todo=f"Nothing else was done. Type the same again, or look at the database: ./inv db.info{flag}",
         )
     return done.name
 
@@ -63,13 +69,14 @@ def database(heroku: Heroku) -> Addon | None:
 
 def wait(client: Client, app: str, begun: Transfer, *, every: float, note: Callable[[str], None]) -> Transfer:
     """Wait until a transfer has ended, in whatever way; tells now and then how far it is."""
-    failures, next_word = 0, 0.0
+    failures, next_word, pause = 0, 0.0, min(every, FIRST)
     found = begun
     while found.finished is None:
         if time.monotonic() >= next_word:
             note(f"{found.name}, {size(found.bytes)}{f' of {size(found.total)}' if found.total else ''}")
             next_word = time.monotonic() + OFTEN
-        client.sleep(every)
+        client.sleep(pause)
+        pause = min(every, 2 * pause)  # a small database is done at once, a large one is not hurried by questions
         try:
             found = data.transfer(client, app, begun.id)
             failures = 0

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
-from toolbelt.commands.release.looking import AT_ONCE, Look, running_commit
+from toolbelt.commands.release.looking import AT_ONCE, Look
+from toolbelt.doctor import costs
 from toolbelt.doctor.finding import Finding, error, warning
 from toolbelt.errors import ToolbeltError
 from toolbelt.heroku import apps
@@ -15,7 +16,7 @@ from toolbelt.heroku.apps import App
 from toolbelt.plan import Observed, Wanted
 from toolbelt.tools import Heroku, Tools
 
-__all__ = ["Finding", "doctor", "examine", "preflight", "report", "running_commit"]
+__all__ = ["Finding", "doctor", "examine", "preflight", "report"]
 
 
 def doctor(tools: Tools, *, stage: str = "", as_json: bool = False) -> None:
@@ -50,7 +51,7 @@ def examine(
     look = Look(tools, heroku if app is not None else None, app, wanted, observed)
     parts = {"tree": look.repository, "secrets": look.shipping, "image": look.image, "settings": look.site}
     if look.heroku is not None:
-        parts |= {"app": look.app_, "add-ons": look.addons, "migrations": look.migrations}
+        parts |= {"app": look.app_, "dynos": look.costs, "add-ons": look.addons, "migrations": look.migrations}
     parts = {name: part for name, part in parts.items() if not only or name in only}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return tuple(each for found in pool.map(_safely, parts, parts.values()) for each in found)
@@ -68,6 +69,9 @@ def preflight(
     asked = {"tree"} | ({"migrations"} if observed.migrations is not None else set())
     errors = [each for each in found if each.level == "error"]
     report(tools, [each for each in found if each.level == "warning" and each.topic not in asked] + ([] if stop else errors))
+    for each in found:
+        if each.topic == costs.PRICE:
+            tools.printer.say(each.what)
     if errors and stop:
         lines = [f"{each.topic}: {each.what}{f'. {each.cause}' if each.cause else ''}" for each in errors]
         raise ToolbeltError(

@@ -13,25 +13,25 @@ from typing import Any
 from toolbelt import git, manifest, migrations, procfile
 from toolbelt import plan as planning
 from toolbelt.artifacts import image as images
+from toolbelt.commands.history import commits
 from toolbelt.commands.history import entries as history
 from toolbelt.commands.local.quality import LOCKS
-from toolbelt.doctor import addons, image, locks, migrating, repository, shipping, standing
+from toolbelt.commands.release import migrated
+from toolbelt.doctor import addons, costs, image, locks, migrating, repository, shipping, standing
 from toolbelt.doctor import app as apps_
 from toolbelt.doctor import site as sites
 from toolbelt.doctor.finding import Finding
 from toolbelt.errors import ToolbeltError
 from toolbelt.heroku import addons as addons_
-from toolbelt.heroku import apps, configvars, data, features, formation, releases, site
+from toolbelt.heroku import configvars, data, features, formation, prices, quotas, releases
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.apps import App
-from toolbelt.heroku.releases import Release
 from toolbelt.manifest import Manifest
 from toolbelt.plan import IMAGE, Observed, Wanted
 from toolbelt.tools import Heroku, Tools
 
 RECENT = 20  # releases
 AT_ONCE = 6  # calls
-PATIENCE = 3.0  # seconds for the site to tell its commit: it may be asleep
 
 
 class Look:
@@ -58,6 +58,10 @@ class Look:
         return manifest.load(self.root / "app.json")
 
     @cached_property
+    def _processes(self) -> Mapping[str, str]:
+        return procfile.load(self.root / "Procfile") if (self.root / "Procfile").is_file() else {}
+
+    @cached_property
     def image_build(self) -> bool:
         if self.app is not None:
             return planning.kind(self.wanted.kind if self.wanted else "", self.app) == IMAGE
@@ -82,8 +86,7 @@ class Look:
     def image(self) -> Iterator[Finding]:
         if not self.image_build:
             return
-        processes = procfile.load(self.root / "Procfile") if (self.root / "Procfile").is_file() else {}
-        yield from image.dockerfile(self.root, release_phase="release" in processes)
+        yield from image.dockerfile(self.root, release_phase="release" in self._processes)
         if self.app is not None:
             with suppress(ToolbeltError):  # no Docker here, or no image yet
                 yield from image.built(images.inspect(f"{self.app.name}:deployed"))
@@ -122,13 +125,27 @@ class Look:
         yield from apps_.state(self.app)
         yield from apps_.stack(self.app, self.manifest, today=self.today)
         concurrency = self._variables.result().get("WEB_CONCURRENCY")
+        rows = self._rows.result()
         yield from apps_.dynos(
-            self._rows.result(),
+            rows,
             self.manifest,
             preboot=bool(self._features.result().get("preboot")),
             concurrency=concurrency.reveal() if concurrency else "",
         )
         yield from apps_.releases(self._releases.result())
+
+    def costs(self) -> Iterator[Finding]:
+        assert self.heroku is not None
+        assert self.app is not None
+        client, rows = self.heroku.client, self._rows.result()
+        if self.wanted is not None and self.observed is not None:
+            wishes = planning.scaling(self.wanted, self.observed)
+        else:
+            wishes = costs.coming(rows, self.manifest, self._processes)
+        if types := costs.eco(rows, wishes):
+            yield from costs.hours(types, quotas.eco(client, self.app.owner_id))
+        if wishes:
+            yield from costs.price(rows, wishes, prices.sizes(client))
 
     def addons(self) -> Iterator[Finding]:
         found = self._addons.result()
@@ -151,10 +168,12 @@ class Look:
 
     def migrations(self) -> Iterator[Finding]:
         assert self.heroku is not None
+        assert self.app is not None
         found = self._releases.result()
         if not any(each.status == "succeeded" and (each.slug or history.CODE.match(each.description)) for each in found):
             return  # nothing runs: every table is new
-        old = self.observed.good_commit if self.observed else running_commit(self.tools, self.heroku, found)
+        good = next((each for each in found if each.status == "succeeded"), None)
+        old = self.observed.good_commit if self.observed else commits.of(self.tools, self.heroku, self.app, good, found)
         new = self.wanted.commit if self.wanted else git.commit(self.root)
         if not old:
             yield migrating.unknown("no release, no record and no answer of the site tells the commit that runs")
@@ -164,9 +183,10 @@ class Look:
             shallow = ", whose history is cut off" if git.head(self.root).shallow else ""
             yield migrating.unknown(f"commit {old[:12]} runs, which is not in this clone{shallow}")
             return
-        yield from migrating.pending(applied)
+        changed = migrations.packages(self.root, old, new, kept=migrated.seen(self.tools))
+        yield from migrating.pending((*applied, *migrations.brought(changed)))
         yield from migrating.missing(migrations.between(self.root, new, old) or ())
-        yield from migrating.packages(migrations.packages(self.root, old, new))
+        yield from migrating.packages(changed)
 
 
 def _masked(found: Any, values: Mapping[str, str]) -> Any:
@@ -176,17 +196,3 @@ def _masked(found: Any, values: Mapping[str, str]) -> Any:
     if isinstance(found, list):
         return [_masked(each, values) for each in found]
     return {name: _masked(each, values) for name, each in found.items()} if isinstance(found, dict) else found
-
-
-def running_commit(tools: Tools, heroku: Heroku, found: Sequence[Release]) -> str:
-    """The commit of the code that runs, "" where nobody knows: from its slug, from what this checkout kept of its
-    deploys, else from the site itself. found: the newest releases, the newest first."""
-    good = [each for each in found if each.status == "succeeded"]
-    for entry in history.join(tools, heroku, good):
-        if entry.commit:
-            return entry.commit
-        if entry.code:
-            break  # this one brought code, and nobody knows which
-    app = apps.info(heroku.client, heroku.app)
-    answer = site.ask(heroku.client, app.web_url, seconds=PATIENCE) if app.web_url else site.Answer(0)
-    return answer.commit if answer.commit not in site.UNKNOWN else ""

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from toolbelt import manifest, migrations, procfile, records
 from toolbelt.artifacts import tarball
-from toolbelt.commands.history import keeping, recording
+from toolbelt.commands.history import commits, keeping, recording
 from toolbelt.commands.history.recording import Journal
+from toolbelt.commands.release import migrated
 from toolbelt.commands.release.delivery import unscaled
 from toolbelt.errors import UsageError
 from toolbelt.git import Head
-from toolbelt.heroku import addons, apps, builds, features, formation, releases, site
+from toolbelt.heroku import addons, apps, builds, features, formation, releases
 from toolbelt.heroku.apps import App
 from toolbelt.heroku.refusals import NotFound
 from toolbelt.heroku.releases import Release
@@ -19,7 +20,6 @@ from toolbelt.plan import IMAGE, SOURCE, Observed, Wanted
 from toolbelt.tools import Heroku, Tools
 
 RECENT = 20  # releases, among which is the one that runs
-SOON = 5.0  # seconds for a site to say what runs now
 
 
 def app_of(heroku: Heroku) -> App:
@@ -76,8 +76,8 @@ def observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -
     on = features.every(client, app.name)
     earlier = recording.unfinished(tools, heroku, app_id=app.id)
     good = last_good(tools, heroku, found, earlier)
-    commit = _commit(tools, heroku, app, good, current, earlier)
-    fresh = migrations.between(tools.config.root, commit, wanted.commit) if commit else None
+    commit = commits.of(tools, heroku, app, good, found, earlier)
+    fresh = migrated.between(tools, commit, wanted.commit)
     return Observed(
         app=app,
         newest=found[0] if found else None,
@@ -118,25 +118,6 @@ def _unproven(found: Sequence[Release], earlier: Journal | None) -> list[Release
     if earlier.version:
         return [each for each in found if each.version == earlier.version]
     return [each for each in found if each.version > (earlier.before or 0)]
-
-
-def _commit(
-    tools: Tools, heroku: Heroku, app: App, good: Release | None, current: Release | None, earlier: Journal | None
-) -> str:
-    """What the last good release was made of; "" where nobody knows."""
-    if good is None:
-        return ""
-    if earlier is not None and earlier.before == good.version and earlier.before_commit:
-        return earlier.before_commit
-    if good == current and app.web_url and not app.maintenance:
-        answer = site.ask(heroku.client, app.web_url, seconds=SOON)
-        if answer.status == 200 and answer.commit not in site.UNKNOWN:
-            return answer.commit
-    record = keeping.kept(tools, heroku).get(good.version)
-    if record is not None and record.release in ("", good.id):
-        return record.commit
-    found = keeping.slugs_of(tools, heroku, [good.slug]).get(good.slug)
-    return found.commit if found is not None else ""
 
 
 def _has_postgres(heroku: Heroku, app: App) -> bool:

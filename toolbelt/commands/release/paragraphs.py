@@ -12,7 +12,7 @@ from toolbelt.errors import DeployFailed
 from toolbelt.heroku.releases import Release
 from toolbelt.meanings import Meaning
 
-WIDTH = 100
+WIDTH = 100  # characters of a line, where the terminal is wide enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,9 @@ def taken_back(case: Case, made: Release, *, proof: str, restored: str) -> Deplo
         f"{case.release.name} ({case.commit}) was there for {_seconds(case.lasted)}{_gap(case.run)}. "
         f"What was wrong with it: {case.wrong} Nothing is urgent any more."
     )
-    return told(f"{case.failed.headline}: it was taken back, and {made.name} runs with the code of {good.name}", text, case.mend)
+    return told(
+        case, f"{case.failed.headline}: it was taken back, and {made.name} runs with the code of {good.name}", text, case.mend
+    )
 
 
 def phase_failed(case: Case, *, running: Release | None) -> DeployFailed:
@@ -88,14 +90,14 @@ def phase_failed(case: Case, *, running: Release | None) -> DeployFailed:
     if case.meanings and "releases.output" not in case.meanings[0].todo:
         first = case.meanings[0].todo
     todo = f"{first}; then {case.run.again}. All that it said: {output}"
-    return told(f"{case.failed.headline}" + (f": {running.name} keeps running" if running else ""), text, todo)
+    return told(case, f"{case.failed.headline}" + (f": {running.name} keeps running" if running else ""), text, todo)
 
 
 def left(case: Case) -> DeployFailed:
     """--no-rollback."""
     text = f"It was left as it is, as --no-rollback says. {case.now} What was wrong: {case.wrong}"
     return told(
-        f"{case.failed.headline}, and it is what runs", text, f"{case.run.back(case.release)} brings back what ran before"
+        case, f"{case.failed.headline}, and it is what runs", text, f"{case.run.back(case.release)} brings back what ran before"
     )
 
 
@@ -109,7 +111,7 @@ def one_way(case: Case, *, backup: str) -> DeployFailed:
         f"({reasons}). One broken site would have taken the place of another.{kept} {case.now} What was wrong: {case.wrong}"
     )
     todo = f"{case.mend}. To go back all the same: {case.run.back(case.release)} --accept-migrations"
-    return told(f"{case.failed.headline}, and there is no safe way back", text, todo)
+    return told(case, f"{case.failed.headline}, and there is no safe way back", text, todo)
 
 
 def first(case: Case) -> DeployFailed:
@@ -117,7 +119,7 @@ def first(case: Case) -> DeployFailed:
         f"There is no release to go back to: {case.release.name} is the first that could run, or those before it have "
         f"expired. It stays. {case.now} What was wrong: {case.wrong}"
     )
-    return told(f"{case.failed.headline}, and nothing ran before it", text, case.mend)
+    return told(case, f"{case.failed.headline}, and nothing ran before it", text, case.mend)
 
 
 def unchanged(case: Case) -> DeployFailed:
@@ -126,7 +128,10 @@ def unchanged(case: Case) -> DeployFailed:
         f"{case.now} What was wrong: {case.wrong} What changed lately is not the code: an add-on, a server, the visitors."
     )
     return told(
-        case.failed.headline, text, f"./inv logs{case.flag} and ./inv ps{case.flag} tell more; {case.run.back(case.release)}"
+        case,
+        case.failed.headline,
+        text,
+        f"./inv logs{case.flag} and ./inv ps{case.flag} tell more; {case.run.back(case.release)}",
     )
 
 
@@ -136,7 +141,7 @@ def overtaken(case: Case, newer: Release) -> DeployFailed:
         f"back would undo that too. {case.now} What was wrong with {case.release.name}: {case.wrong}"
     )
     todo = f"Talk to each other. {case.run.back(case.release)} brings back what ran before both"
-    return told(f"{case.failed.headline}, and {newer.name} came after it", text, todo)
+    return told(case, f"{case.failed.headline}, and {newer.name} came after it", text, todo)
 
 
 def not_back(case: Case, error: Exception, made: Release | None) -> DeployFailed:
@@ -153,12 +158,13 @@ def not_back(case: Case, error: Exception, made: Release | None) -> DeployFailed
         todo = f"./inv logs{case.flag} and ./inv ps{case.flag} first; "
         todo += f"./inv releases{case.flag} tells of older ones to go back to"
     text = f"{what}{case.now} What was wrong with {case.release.name} ({case.commit}): {case.wrong}"
-    return told(f"{case.failed.headline}, and taking it back failed", text, todo)
+    return told(case, f"{case.failed.headline}, and taking it back failed", text, todo)
 
 
-def told(headline: str, text: str, todo: str) -> DeployFailed:
-    """One paragraph, in lines that a terminal does not break."""
-    finding = textwrap.fill(" ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
+def told(case: Case, headline: str, text: str, todo: str) -> DeployFailed:
+    """One paragraph, in lines that the terminal does not break: bad news is set in by two."""
+    width = min(WIDTH, (case.run.tools.printer.width or WIDTH + 2) - 2)
+    finding = textwrap.fill(" ".join(text.split()), width, break_long_words=False, break_on_hyphens=False)
     return DeployFailed(headline, finding=finding, todo=todo)
 
 

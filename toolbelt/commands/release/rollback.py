@@ -6,12 +6,13 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
-from toolbelt import migrations, output, records
+from toolbelt import output, records
 from toolbelt import plan as planning
 from toolbelt.commands.history import entries as history
 from toolbelt.commands.history import picking, recording
 from toolbelt.commands.history.entries import Entry
 from toolbelt.commands.lock.locking import locked
+from toolbelt.commands.release import migrated
 from toolbelt.commands.release.deploying import Options, Run
 from toolbelt.commands.release.observing import app_of
 from toolbelt.commands.release.undoing import prove, roll_back
@@ -38,7 +39,7 @@ def rollback(
     began = time.monotonic()
     heroku = tools.heroku(stage)
     app = app_of(heroku)
-    running = releases.running(heroku.client, heroku.app)
+    newest, running = releases.newest(heroku.client, heroku.app), releases.running(heroku.client, heroku.app)
     target = picking.named(heroku, which) if which else picking.before(tools, heroku, running)
     picking.refuse(heroku, target)
     to, now = history.join(tools, heroku, [target])[0], history.join(tools, heroku, [running])[0] if running else None
@@ -46,6 +47,7 @@ def rollback(
 
     run = _run(tools, heroku, Observed(app=app, newest=running, current=running, good=running), to, verify=verify)
     with run.whole(), locked(tools, heroku, commit=to.commit, verb=VERB, again=run.again, break_lock=break_lock):
+        _unchanged(heroku, newest, again=run.again)
         made = roll_back(tools, heroku, target)
         took = time.monotonic() - began
         tools.printer.step("rollback", f"{made.name} has the code and the config vars of {target.name}", took)
@@ -60,10 +62,21 @@ def rollback(
     tools.printer.say(f"{made.name} runs, with the code of {target.name}. {said} The database is as it is.")
 
 
+def _unchanged(heroku: Heroku, seen: Release | None, *, again: str) -> None:
+    """What was chosen, and agreed to, was so for what ran then."""
+    found = releases.newest(heroku.client, heroku.app)
+    if found is not None and (seen is None or found.version != seen.version):
+        raise UsageError(f"{found.name} was released meanwhile ({found.description}): nothing was done", todo=again)
+
+
 def _agree(tools: Tools, heroku: Heroku, to: Entry, now: Entry | None, *, accepted: bool) -> None:
     """Ask where the old code does not work with the database as it is, or raise UsageError with the flag that says yes."""
-    known = bool(now and now.commit and to.commit)
-    fresh = migrations.between(tools.config.root, to.commit, now.commit) if known and now else ()
+    fresh = migrated.between(tools, to.commit, now.commit) if now and now.commit and to.commit else None
+    if fresh is None and now:
+        tools.printer.warn(
+            f"whether the code of {to.release.name} works with the database as it is cannot be known here: "
+            "this checkout does not have both commits (git fetch --unshallow), or nobody knows them"
+        )
     breaking = [each for each in fresh or () if not each.old_code_works]
     if not breaking or accepted:
         return

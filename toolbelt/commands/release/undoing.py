@@ -49,6 +49,7 @@ def undo(run: Run, failed: DeployFailed, release: Release | None, *, patience: f
     if not run.options.rollback:
         _finish(run, records.FAILED)
         raise paragraphs.left(_now(case))
+    _catch_up(run, release)
     if (refused := _refusal(case)) is not None:
         _finish(run, records.FAILED)
         raise refused
@@ -95,6 +96,20 @@ def _refusal(case: Case) -> DeployFailed | None:
         backup = str((run.journal.notes.get("backup") if run.journal else "") or "")
         return paragraphs.one_way(_now(case), backup=backup)
     return None
+
+
+def _catch_up(run: Run, release: Release) -> None:
+    """Config vars that somebody has set while this run was building are in a release of the old code: back to that one."""
+    observed = run.observed
+    good, newest = observed.good, observed.newest
+    if good is None or newest is None or good != observed.current:
+        return
+    every = releases.every(run.heroku.client, run.app, limit=max(1, release.version - newest.version))
+    between = [each for each in every if newest.version < each.version < release.version]
+    later = next((each for each in between if each.status == "succeeded" and each.slug == good.slug), None)
+    if later is not None:
+        run.tools.printer.warn(f"{later.name} came meanwhile ({later.description}): that is what it goes back to")
+        run.observed = replace(observed, good=later)
 
 
 def _take_back(case: Case, patience: float) -> DeployFailed:

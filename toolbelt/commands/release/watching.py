@@ -66,6 +66,8 @@ def dynos_up(run: Run, release: Release, patience: float) -> Mapping[str, int]:
             up = {name: sum(dyno.type == name and dyno.state in UP for dyno in found) for name in wanted}
             if all(up[name] >= quantity for name, quantity in wanted.items()):
                 break
+            # An autoscaler may want fewer by now.
+            wanted = {row.type: row.quantity for row in formation.every(client, run.app) if row.quantity}
             if time.monotonic() > deadline:
                 late = next((dyno for dyno in found if dyno.state not in UP), None)
                 raise _not_up(run, release, late, f"is not up after {patience:g} s")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,50 +10,9 @@ from django.db import connection, transaction
 from django.db.migrations.state import ProjectState
 from django.db.utils import DatabaseError
 
-from tests.toolbelt.artifacts.repositories import commit, repository
-from toolbelt.migrations import IRREVERSIBLE, SAFE, TWO_STEP, Migration, between, packages
+from tests.toolbelt.migrations.written import ALTER, BEFORE, GRADE, source
+from toolbelt.migrations import IRREVERSIBLE, SAFE, TWO_STEP, Migration
 from toolbelt.migrations.difference import judged, sources
-
-# What stands there before: a book, written by somebody.
-BEFORE = """
-migrations.CreateModel("Author", fields=[("id", models.BigAutoField(primary_key=True))]),
-migrations.CreateModel(
-    name="Book",
-    fields=[
-        ("id", models.BigAutoField(primary_key=True)),
-        ("title", models.CharField(max_length=50)),
-        ("pages", models.IntegerField(default=1)),
-        ("note", models.TextField(null=True)),
-        ("shown", models.TextField(db_column="seen", default="")),
-        ("price", models.DecimalField(max_digits=5, decimal_places=2, default=0)),
-        ("level", models.IntegerField(db_default=3)),
-        ("author", models.ForeignKey("shop.author", models.CASCADE, null=True)),
-    ],
-),
-"""
-HEAD = """
-from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
-from django.db import migrations, models
-from django.db.models.functions import Now
-
-
-def fill(apps, editor):
-    pass
-
-
-def empty(apps, editor):
-    pass
-
-
-class Migration(migrations.Migration):
-    {more}
-    dependencies = [{dependencies}]
-    operations = [
-{operations}
-    ]
-"""
-GRADE = 'migrations.AddField("book", "grade", {})'
-ALTER = 'migrations.AlterField("book", "{}", {})'
 
 
 def case(operations: str, verdict: str, works: bool, says: str = "", *, more: str = "") -> Any:
@@ -185,10 +142,6 @@ READ_ONLY = [
 ]
 
 
-def source(operations: str, *, dependencies: str = "", more: str = "") -> str:
-    return HEAD.format(operations=textwrap.indent(operations, " " * 8), dependencies=dependencies, more=more or "pass")
-
-
 def verdict(operations: str, more: str = "") -> Migration:
     first, second = "shop/migrations/0001_initial.py", "shop/migrations/0002_next.py"
     texts = {first: source(BEFORE), second: source(operations, dependencies='("shop", "0001_initial")', more=more)}
@@ -268,94 +221,3 @@ def table() -> tuple[int | None, frozenset[str]]:
 def conservative(operations: str) -> bool:
     """Where the verdict is careful: the query of this test does well, another would not."""
     return "TextField(default='')" in operations or "decimal_places=3" in operations
-
-
-# --- commits ----------------------------------------------------------------------------------------------------------
-
-INITIAL = source(BEFORE)
-NEXT = source(GRADE.format("models.IntegerField(null=True)"), dependencies='("shop", "0001_initial")')
-DROP = source('migrations.RemoveField("book", "note")', dependencies='("shop", "0002_grade")')
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> tuple[Path, str]:
-    files = {"shop/__init__.py": "", "shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": INITIAL}
-    repository(tmp_path, files | {"requirements.txt": "django==5.1 --hash=x\nrq==2.0\nhttpx==0.1\nsomething==1\n"})
-    return tmp_path, head(tmp_path)
-
-
-def head(root: Path) -> str:
-    from toolbelt import git
-
-    return git.commit(root)
-
-
-def labels(found: tuple[Migration, ...] | None) -> list[tuple[str, str]]:
-    assert found is not None
-    return [(each.label, each.verdict) for each in found]
-
-
-def test_what_came_between_two_commits_in_the_order_of_dependencies(shop: tuple[Path, str]) -> None:
-    root, old = shop
-    first = source("migrations.RunPython(fill, empty)", dependencies='("shop", "0003_drop")')
-    new = commit(root, {"shop/migrations/0002_grade.py": NEXT, "shop/migrations/0003_drop.py": DROP,
-                        "aaa/__init__.py": "", "aaa/apps.py": 'class A:\n    label = "zoo"\n',
-                        "aaa/migrations/0001_initial.py": first,
-                        "shop/tests/app/migrations/0001_initial.py": DROP,
-                        "shop/other.py": "class Migration: ..."})  # fmt: skip
-    assert labels(between(root, old, new)) == [
-        ("shop.0002_grade", SAFE),
-        ("shop.0003_drop", IRREVERSIBLE),
-        ("zoo.0001_initial", SAFE),
-    ]
-    assert between(root, new, new) == ()
-    assert between(root, new, old) == ()
-
-
-def test_nothing_is_said_of_a_commit_that_is_not_here(shop: tuple[Path, str]) -> None:
-    root, old = shop
-    for unknown in ("", "unknown", "0" * 40, f"{old}-dirty", "--output=x"):
-        assert between(root, unknown, old) is None
-    assert between(root, old, "0" * 40) is None
-
-
-def test_an_image_of_the_checkout_has_what_lies_there(shop: tuple[Path, str]) -> None:
-    root, old = shop
-    (root / "shop/migrations/0002_grade.py").write_text(NEXT)
-    assert labels(between(root, old, f"{old}-dirty")) == [("shop.0002_grade", SAFE)]
-    assert between(root, old, old) == ()
-
-
-def test_a_squash_of_what_is_applied_changes_nothing(shop: tuple[Path, str]) -> None:
-    root, old = shop
-    text = source('migrations.DeleteModel("Book")', more='replaces = [("shop", "0001_initial")]')
-    new = commit(root, {"shop/migrations/0001_squashed.py": text})
-    assert labels(between(root, old, new)) == [("shop.0001_squashed", SAFE)]
-    other = commit(root, {"shop/migrations/0001_squashed.py": text.replace("0001_initial", "0009_never")})
-    assert labels(between(root, old, other)) == [("shop.0001_squashed", IRREVERSIBLE)]
-
-
-def test_packages_with_migrations_that_changed(shop: tuple[Path, str]) -> None:
-    import django
-    import httpx
-
-    root, old = shop
-    locked = f"django=={django.__version__} --hash=x\nrq==2.0\nhttpx=={httpx.__version__}\nsomething==2\n"
-    new = commit(root, {"requirements.txt": locked})
-    found = {each.name: each for each in packages(root, old, new)}
-    assert set(found) == {"django", "something"}  # httpx is installed, and has none
-    assert "django.contrib.auth" in (found["django"].apps or ())
-    assert found["something"].apps is None
-    assert found["django"].told == f"django 5.1 → {django.__version__}"
-    assert packages(root, new, new) == packages(root, "0" * 40, new) == ()
-
-
-def test_this_projects_own_migrations_are_read() -> None:
-    from toolbelt.migrations.difference import _counts
-
-    root = Path(__file__).resolve().parent.parent.parent
-    paths = [str(path.relative_to(root)) for path in (root / "djheroku").rglob("migrations/0*.py")]
-    found = judged(sources({path: (root / path).read_text() for path in paths}, paths), fresh=paths)
-    assert found
-    assert all(map(_counts, paths))
-    assert {each.verdict for each in found} == {SAFE}

@@ -1,0 +1,96 @@
+"""db.restore: a backup of an app's own back into its database, or a file into the stack's."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from toolbelt import shell
+from toolbelt.commands.confirming import confirm as confirmed
+from toolbelt.commands.data import dumps, moving, replacing
+from toolbelt.commands.endings import like_ctrl_c
+from toolbelt.commands.release import backups
+from toolbelt.data import asking, copying, programs, room
+from toolbelt.errors import Interrupted, ToolbeltError, UsageError
+from toolbelt.heroku import data
+from toolbelt.heroku.data import Transfer
+from toolbelt.output import ago
+from toolbelt.tools import Heroku, Tools
+
+JOBS = 4
+
+
+@like_ctrl_c()
+def restore(tools: Tools, *, what: str, stage: str, yes: bool, confirm: str) -> None:
+    """A backup of the app's own (b004) back into its database; without a stage, a file into the stack's."""
+    if not stage:
+        _here(tools, Path(what), yes=yes)
+        return
+    heroku = tools.heroku(stage)
+    found = dumps.one(heroku, what)
+    dumps.postgres(heroku)
+    told = f"This replaces all data of {heroku.app} by {found.name}, taken {ago(found.created)}"
+    confirmed(tools, heroku.app, what=told, given=confirm, verb=f"db.restore {found.name}{heroku.stage.flag}")
+    try:
+        if heroku.stage.protected:
+            tools.printer.step("backup", f"{backups.back_up(tools, heroku)} has what was there")
+    except Interrupted as error:
+        error.finding = f"{error.finding} {heroku.app} has its data as it was."
+        raise
+    began = time.monotonic()
+    done = _wait(tools, heroku, found, _begun(heroku, found))
+    if not done.succeeded:
+        lines = data.transfer(data.door(heroku.stage, heroku.token), heroku.app, done.number, verbose=True).log
+        said = f"What was in the database of {heroku.app} is gone; half of {found.name} may be in it."
+        again = f"./inv db.restore {found.name}{heroku.stage.flag} does it again"
+        raise ToolbeltError(f"The restore of {found.name} failed", finding="\n".join([*lines[-10:], said]), todo=again)
+    tools.printer.step("restore", f"{heroku.app} has the data of {found.name}", time.monotonic() - began)
+
+
+def _begun(heroku: Heroku, found: Transfer) -> Transfer:
+    """Have Heroku begin; where a person ends it in that moment, it is looked up whether it has."""
+    door = data.door(heroku.stage, heroku.token)
+    addon, before = dumps.postgres(heroku), data.transfers(door, heroku.app)
+    try:
+        return data.restore(door, heroku.app, addon, data.public_url(door, heroku.app, found.number))
+    except KeyboardInterrupt:
+        known = {each.id for each in before}
+        fresh = next((each for each in data.transfers(door, heroku.app) if each.id not in known), None)
+        raise _interrupted(heroku, found, fresh) from None
+
+
+def _wait(tools: Tools, heroku: Heroku, found: Transfer, begun: Transfer) -> Transfer:
+    door = data.door(heroku.stage, heroku.token)
+    try:
+        return backups.wait(door, heroku.app, begun, every=backups.EVERY, note=lambda text: tools.printer.doing("restore", text))
+    except KeyboardInterrupt:
+        raise _interrupted(heroku, found, begun) from None
+
+
+def _interrupted(heroku: Heroku, found: Transfer, begun: Transfer | None) -> Interrupted:
+    flag = heroku.stage.flag
+    if begun is None:
+        return Interrupted(
+            "Interrupted",
+            finding=f"Heroku knows of no restore of {found.name}: {heroku.app} has its data as it was.",
+            todo=f"./inv db.restore {found.name}{flag} begins again",
+        )
+    return Interrupted(
+        "Interrupted",
+        finding=f"The restore {begun.name} of {found.name} goes on at Heroku, over what was there.",
+        todo=f"./inv db.backups{flag} tells how it ended; ./inv db.backups.cancel {begun.name}{flag} ends it, half done",
+    )
+
+
+def _here(tools: Tools, path: Path, *, yes: bool) -> None:
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}", todo="./inv db.backups.download --stage production fetches one")
+    found, began = moving.local(tools), time.monotonic()
+    replacing.may_replace(tools, found, yes=yes, verb="db.restore")
+    with replacing.beside(tools, found) as fresh, room.watched(replacing.disk(tools, path.stat().st_size), fresh):
+        command = programs.restore(moving.programs(), fresh, jobs=JOBS, file=path)
+        done = shell.run(command.argv, env=command.env, check=False)
+        copying.check(shell.Ended(0, ""), shell.Ended(done.returncode, done.stderr.strip()))
+        rows = sum(asking.contents(fresh).rows.values())
+    tools.printer.step("restore", f"{rows} rows of {path.name} in the stack's database", time.monotonic() - began)
+    moving.migrate(tools)
