@@ -79,9 +79,9 @@ def _no_room(left: int) -> NoRoom:
     return NoRoom(HEADLINE, finding=said, todo=TODO)
 
 
-def named(error: ToolbeltError) -> ToolbeltError:
+def named(error: ToolbeltError, *, todo: str = TODO) -> ToolbeltError:
     """NoRoom in the place of an error that says so in a program's or a server's words; any other as it is."""
     if isinstance(error, NoRoom) or SAID not in error.finding:
         return error
     said = next(line for line in error.finding.splitlines() if SAID in line)
-    return NoRoom(HEADLINE, finding=said.strip(), todo=TODO)
+    return NoRoom(HEADLINE, finding=said.strip(), todo=todo)

@@ -16,7 +16,7 @@ from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.heroku import data, downloads
 from toolbelt.heroku.refusals import Unreachable
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 
 
 @pytest.fixture(scope="module")

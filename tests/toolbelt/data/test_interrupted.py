@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg2
@@ -20,7 +20,15 @@ from toolbelt.data import asking, copying
 from toolbelt.errors import Interrupted, ToolbeltError
 from toolbelt.heroku import data
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Also where the tests run in the background of a shell, which lets no Ctrl-C get through to them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
@@ -185,3 +193,10 @@ def test_a_moment_in_which_nobody_is_heard() -> None:
         moment()
     assert done == ["all of it"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_one_who_is_never_heard_is_not_heard_then() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with uninterrupted():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

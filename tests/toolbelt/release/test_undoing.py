@@ -13,7 +13,8 @@ from tests.toolbelt.heroku.serving import Door, said
 from toolbelt import config as configuration
 from toolbelt.artifacts.registry import Registry
 from toolbelt.commands.release.deploying import NotGood, Run
-from toolbelt.commands.release.undoing import restore, undo
+from toolbelt.commands.release.restoring import restore
+from toolbelt.commands.release.undoing import undo
 from toolbelt.errors import Interrupted
 from toolbelt.heroku.apps import App
 from toolbelt.heroku.formation import Row

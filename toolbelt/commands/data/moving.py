@@ -59,7 +59,7 @@ def push(tools: Tools, *, stage: str, confirm: str, replace: bool) -> None:
     here = local(tools)
     with reached(heroku) as remote:
         _prepare(tools, heroku, remote, confirm=confirm, replace=replace, verb="db.push")
-        with told(lambda: inside(heroku, remote)):
+        with told(lambda: inside(heroku, remote), full=_larger(heroku)):
             there = _copy(tools, here, remote)
             _check(there, remote)
     tools.printer.say(f"{heroku.app} has {sum(there.rows.values())} rows of this machine's database.")
@@ -73,7 +73,7 @@ def copy(tools: Tools, *, a: str, b: str, confirm: str, replace: bool) -> None:
         raise UsageError(f"{a} and {b} are the same app", todo="./inv db.copy production staging")
     with reached(source) as first, reached(target) as second:
         _prepare(tools, target, second, confirm=confirm, replace=replace, verb=f"db.copy {a} {b}")
-        with told(lambda: inside(target, second)):
+        with told(lambda: inside(target, second), full=_larger(target)):
             there = _copy(tools, first, second)
             _check(there, second)
     tools.printer.say(
@@ -106,6 +106,10 @@ def empty(tools: Tools, heroku: Heroku) -> None:
         half = f"Heroku was asked to empty {addon.name}, and does not stop at that: its data is gone, or about to be."
         raise Interrupted("Interrupted", finding=half, todo=f"./inv db.info{heroku.stage.flag} tells what is in it") from None
     tools.printer.step("reset", f"{addon.name} is empty", time.monotonic() - began)
+
+
+def _larger(heroku: Heroku) -> str:
+    return f"The database of {heroku.app} has no more room: ./inv addons.upgrade{heroku.stage.flag} gives it a larger plan"
 
 
 def _prepare(tools: Tools, heroku: Heroku, remote: Database, *, confirm: str, replace: bool, verb: str) -> None:

@@ -17,8 +17,9 @@ PATIENCE = 5.0  # seconds until what was cut off has to be over at the server
 
 
 @contextmanager
-def told(half: str | Callable[[], str], *, todo: str = AGAIN) -> Iterator[None]:
-    """Say what is so if it ends in its middle: in a sentence, or one that is found out then."""
+def told(half: str | Callable[[], str], *, full: str = room.TODO) -> Iterator[None]:
+    """Say what is so if it ends in its middle: in a sentence, or one that is found out then; full: what to do about a disk
+    that is, where that is not this machine's."""
 
     def so() -> str:
         return half if isinstance(half, str) else half()
@@ -26,12 +27,12 @@ def told(half: str | Callable[[], str], *, todo: str = AGAIN) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted("Interrupted", finding=so(), todo=todo) from None
+        raise Interrupted("Interrupted", finding=so(), todo=AGAIN) from None
     except OSError as error:
-        full = room.TODO if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-        raise ToolbeltError(error.strerror or type(error).__name__, finding=so(), todo=full) from error
+        here = room.TODO if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        raise ToolbeltError(error.strerror or type(error).__name__, finding=so(), todo=here) from error
     except ToolbeltError as error:
-        found = room.named(error)
+        found = room.named(error, todo=full)
         found.finding = "\n".join(filter(None, [found.finding, so()]))
         raise found from (error if found is not error else None)
 
