@@ -45,7 +45,7 @@ class Case:
     @property
     def mend(self) -> str:
         """What to do about the cause, and what comes after it."""
-        first = self.meanings[0].todo if self.meanings else f"./inv logs{self.flag} tells more: mend it and commit"
+        first = self.meanings[0].todo if self.meanings else "Mend it and commit"
         return f"{first}; then {self.run.again}"
 
     @property
@@ -80,7 +80,7 @@ def taken_back(case: Case, made: Release, *, proof: str, restored: str) -> Deplo
 
 
 def phase_failed(case: Case, *, running: Release | None) -> DeployFailed:
-    runs = f"{running.name} keeps running. " if running else "Nothing runs yet: no release with code has succeeded. "
+    runs = f"{running.name} keeps running. " if running else "Nothing runs: there is no earlier release. "
     text = (
         f"{runs}No dyno has started {case.release.name} ({case.commit}). {case.now} What was wrong: {case.wrong} "
         "What its release phase did before it failed is done: Postgres takes back only the migration that failed."

@@ -14,16 +14,15 @@ from toolbelt import plan as planning
 from toolbelt.commands.history import recording
 from toolbelt.commands.history.recording import Journal
 from toolbelt.commands.release import paragraphs
-from toolbelt.commands.release.delivery import show
+from toolbelt.commands.release.delivery import remember, show
 from toolbelt.commands.release.deploying import NotGood, PhaseFailed, Run
 from toolbelt.commands.release.paragraphs import Case
-from toolbelt.commands.release.restoring import restore, switch_back
 from toolbelt.commands.release.verifying import verify
 from toolbelt.commands.release.watching import dynos_up, look_on, site_answers, unasked
 from toolbelt.errors import DeployFailed, Interrupted, ToolbeltError
-from toolbelt.heroku import dynos, releases, site, streams
-from toolbelt.heroku.dynos import Dyno
+from toolbelt.heroku import dynos, features, formation, releases, site, streams
 from toolbelt.heroku.releases import Release
+from toolbelt.plan import scaling
 from toolbelt.tools import Heroku, Tools
 
 SHOWN = 20  # lines of a log that are printed; meanings are looked for in more
@@ -43,8 +42,8 @@ def undo(run: Run, failed: DeployFailed, release: Release | None, *, patience: f
         raise failed
     case = _diagnose(run, failed, release)
     if isinstance(failed, PhaseFailed):
-        running, _ = _running(run)
-        switch_back(run)
+        running = releases.running(run.heroku.client, run.app)
+        _switch_back(run)
         _finish(run, records.FAILED)
         raise paragraphs.phase_failed(_now(case), running=running)
     if not run.options.rollback:
@@ -59,10 +58,9 @@ def undo(run: Run, failed: DeployFailed, release: Release | None, *, patience: f
 
 def _diagnose(run: Run, failed: DeployFailed, release: Release) -> Case:
     """Print the last lines of the dyno that failed, and what they mean."""
-    finding, said = failed.finding, failed.finding.partition("\n")[0]
+    said = failed.finding.partition("\n")[0]
     if isinstance(failed, PhaseFailed):
         lines = run.phase[-meanings.MOST :]
-        finding = next((f"the last that it said is “{text.strip()}”" for text in reversed(lines) if text.strip()), "")
     else:
         dyno = failed.dyno if isinstance(failed, NotGood) else ""
         lines = meanings.begun(_since(run.log(dyno), release))
@@ -72,6 +70,7 @@ def _diagnose(run: Run, failed: DeployFailed, release: Release) -> Case:
             run.tools.printer.line(dyno or "log", line)
     found = meanings.read(lines, flag=run.heroku.stage.flag)
     run.tools.printer.warn(f"{failed.headline}" + (f": {found[0].says}" if found else f": {said}" if said else ""))
+    finding = "" if isinstance(failed, PhaseFailed) else failed.finding
     return Case(run=run, failed=failed, release=release, finding=finding, meanings=found)
 
 
@@ -142,7 +141,7 @@ def _take_back(case: Case, patience: float) -> DeployFailed:
     case = replace(case, lasted=back.answered - run.released)
     run.see_downtime()
     with suppress(ToolbeltError):
-        switch_back(run)
+        _switch_back(run)
     journal = _finish(run, records.ROLLED_BACK)
     if journal is not None:
         _record(run, journal, made, case.release)
@@ -194,18 +193,32 @@ def prove(run: Run, made: Release, *, patience: float) -> str:
     return f"{told}, and {f'the site was not asked, for {why}' if why else 'the site answers'}."
 
 
-def _running(run: Run) -> tuple[Release | None, tuple[Dyno, ...]]:
-    """The release that runs, with its dynos. What has no code, as before a first deploy, does not run."""
-    current = releases.running(run.heroku.client, run.app)
-    found = dynos.every(run.heroku.client, run.app)
-    return (current if current and (current.eligible or found) else None), found
+def restore(run: Run) -> str:
+    """The quantities that the deploy has set, as they were; what was done, as a sentence."""
+    if not run.scaled:
+        return ""
+    before = {row.type: row.quantity for row in run.observed.rows}
+    there = {row.type for row in formation.every(run.heroku.client, run.app)}
+    wishes = {name: (before.get(name, 0), "") for name in run.scaled if name in there}
+    if wishes:
+        formation.scale(run.heroku.client, run.app, wishes)
+    remember(run.tools, run)  # the next deploy is to scale them again
+    told = ", ".join(f"{name}={before.get(name, 0)}" for name in scaling(run.wanted, run.observed))
+    return f" The formation is as it was: {told}."
+
+
+def _switch_back(run: Run) -> None:
+    """Features that the deploy has switched on; what runs does not know of it until it is released again."""
+    for name in run.enabled:
+        features.disable(run.heroku.client, run.app, name)
 
 
 def _now(case: Case) -> Case:
     """With what runs at this moment."""
     run, sentences = case.run, []
     with suppress(ToolbeltError):
-        current, found = _running(run)
+        current = releases.running(run.heroku.client, run.app)
+        found = dynos.every(run.heroku.client, run.app)
         states = ", ".join(f"{each.name} {each.state}" for each in found) or "no dyno"
         sentences.append(f"Heroku runs {current.name if current else 'nothing'}: {states}.")
         running: Mapping[str, int] = {"web": sum(each.type == "web" for each in found)}
