@@ -264,10 +264,8 @@ def test_a_rival_is_not_broken(site: Site, rehearsal: Running) -> None:
     """Two that break a lock at the same time do not break one another's."""
     put(rehearsal, ELSEWHERE, ago=timedelta(hours=3))
     rival = put(rehearsal, replace(ELSEWHERE, who="eve@example.com"), ago=timedelta(seconds=5))
-    with pytest.raises(Locked, match="eve@example") as refused:
+    with pytest.raises(Locked, match="eve@example"):
         hold(site, break_lock=True)
-    assert "younger than 30 s" in refused.value.finding
-    assert refused.value.todo == "Wait until it is older, then: ./inv deploy --stage rehearsal --break-lock"
     assert [hook.id for hook in hooks(rehearsal)] == [rival.id]
 
 

@@ -12,11 +12,8 @@ import pytest
 from tests.toolbelt.heroku.serving import Door, said
 from toolbelt import config as configuration
 from toolbelt.artifacts.registry import Registry
-from toolbelt.commands.release import paragraphs
 from toolbelt.commands.release.deploying import NotGood, Run
-from toolbelt.commands.release.paragraphs import Case
-from toolbelt.commands.release.restoring import restore
-from toolbelt.commands.release.undoing import undo
+from toolbelt.commands.release.undoing import restore, undo
 from toolbelt.errors import Interrupted
 from toolbelt.heroku.apps import App
 from toolbelt.heroku.formation import Row
@@ -81,11 +78,3 @@ def test_ctrl_c_on_the_way_back_says_what_was_wrong_and_how_to_go_on(tmp_path: P
         undo(run, NotGood("web.1 of v7 crashed", dyno="web.1"), NEW)
     assert caught.value.headline == "web.1 of v7 crashed. Interrupted while it was being taken back"
     assert "./inv releases.rollback v6 --stage staging" in caught.value.todo
-
-
-@pytest.mark.parametrize(("width", "longest"), [(60, 58), (200, 100), (0, 100)], ids=["narrow", "wide", "a pipe"])
-def test_the_paragraph_fits_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, longest: int) -> None:
-    monkeypatch.setattr(Printer, "width", property(lambda _self: width))
-    case = Case(run=running(Door(), tmp_path), failed=NotGood("web.1 of v7 crashed"), release=NEW, now="It is so. " * 40)
-    lines = paragraphs.first(case).finding.splitlines()
-    assert longest - 10 < max(map(len, lines)) <= longest

@@ -139,14 +139,10 @@ class _Wish:
                 finding="\n".join(lines),
                 todo=f"Ask them if you can, then: {again} --break-lock",
             )
-        todo = f"Wait for it, then: {again}. If nobody is at it any more, add --break-lock"
-        if self.break_lock:
-            lines.append(f"--break-lock breaks none that is younger than {BESIDE.seconds} s: that one is most likely alive")
-            todo = f"Wait until it is older, then: {again} --break-lock"
         return Locked(
             f"{app} is locked: {held.who} runs ./inv {held.verb} on it, begun {ago(held.since)}",
             finding="\n".join(lines),
-            todo=todo,
+            todo=f"Wait for it, then: {again}. If nobody is at it any more, add --break-lock",
         )
 
     def _without(self, error: ToolbeltError) -> None:
