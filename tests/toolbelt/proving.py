@@ -18,29 +18,35 @@ STORE = """\
 import os, socket, ssl
 from urllib.parse import urlsplit
 
-def connect():
-    url = urlsplit(os.environ["REDIS_URL"])
-    line = ssl._create_unverified_context().wrap_socket(socket.create_connection((url.hostname, url.port), 5))
-    file = line.makefile("rwb")
+class Store:
+    def __init__(self):
+        url = urlsplit(os.environ["REDIS_URL"])
+        self.line = ssl._create_unverified_context().wrap_socket(socket.create_connection((url.hostname, url.port), 5))
+        self.file = self.line.makefile("rwb")
+        self("AUTH", url.password)
 
-    def answer():
-        kind, rest = (head := file.readline().decode())[:1], head[1:].strip()
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.file.close()
+        self.line.close()
+
+    def __call__(self, *words):
+        each = [word.encode() for word in words]
+        self.file.write(b"*%d\\r\\n" % len(each) + b"".join(b"$%d\\r\\n%s\\r\\n" % (len(word), word) for word in each))
+        self.file.flush()
+        return self.answer()
+
+    def answer(self):
+        kind, rest = (head := self.file.readline().decode())[:1], head[1:].strip()
         if kind == "*":
-            return [answer() for _ in range(int(rest))]
+            return [self.answer() for _ in range(int(rest))]
         if kind == "$":
-            return file.read(int(rest) + 2)[:-2].decode() if rest != "-1" else None
-        if kind not in "+:":
+            return self.file.read(int(rest) + 2)[:-2].decode() if rest != "-1" else None
+        if not kind or kind not in "+:":
             raise OSError(rest)
         return rest
-
-    def ask(*words):
-        each = [word.encode() for word in words]
-        file.write(b"*%d\\r\\n" % len(each) + b"".join(b"$%d\\r\\n%s\\r\\n" % (len(word), word) for word in each))
-        file.flush()
-        return answer()
-
-    ask("AUTH", url.password)
-    return ask
 """
 HEALTH = """\
 import json, os, time
@@ -50,9 +56,9 @@ import store
 COMMIT = os.environ.get("HEROKU_BUILD_COMMIT") or os.environ.get("HEROKU_SLUG_COMMIT") or "unknown"
 
 def workers():
-    ask = store.connect()
-    names = ask("KEYS", "beat:*")
-    found = [json.loads(text) for text in (ask("MGET", *names) if names else []) if text]
+    with store.Store() as ask:  # the smallest plan takes few connections
+        names = ask("KEYS", "beat:*")
+        found = [json.loads(text) for text in (ask("MGET", *names) if names else []) if text]
     return [each | {"heartbeat_age_s": time.time() - each["at"]} for each in found]
 
 def release():
@@ -86,7 +92,7 @@ import store
 COMMIT = os.environ.get("HEROKU_BUILD_COMMIT") or os.environ.get("HEROKU_SLUG_COMMIT") or "unknown"
 
 def beat(seconds=1e9):
-    name, ask = f"{os.environ['DYNO']}.{socket.gethostname()}.{os.getpid()}", store.connect()
+    name, ask = f"{os.environ['DYNO']}.{socket.gethostname()}.{os.getpid()}", store.Store()
     until = time.time() + seconds
     while time.time() < until:
         ask("SET", f"beat:{name}", json.dumps({"name": name, "commit": COMMIT, "at": time.time()}), "PX", "3000")

@@ -32,7 +32,8 @@ def like_ctrl_c() -> Iterator[None]:
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Ctrl-C waits until the block has ended: for what takes a moment, and of which nobody could say how far it is."""
-    if threading.current_thread() is not threading.main_thread():
+    heard = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN  # in the background of a shell it never is
+    if not heard or threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []

@@ -54,9 +54,11 @@ def running(door: Door, tmp_path: Path) -> Run:
 
 def test_dynos_of_the_old_release_do_not_count(tmp_path: Path) -> None:
     door = Door(
-        said(200, [row("web", 1), row("worker", 0), row("release", 0)]),
+        said(200, rows := [row("web", 1), row("worker", 0), row("release", 0)]),
         said(200, [dyno("web.1", 6)]),
+        said(200, rows),
         said(200, [dyno("web.1", 7, "starting")]),
+        said(200, rows),
         said(200, [dyno("web.1", 7)]),
     )
     run = running(door, tmp_path)
@@ -68,7 +70,18 @@ def test_all_of_a_process_type_have_to_be_up(tmp_path: Path) -> None:
     door = Door(
         said(200, [row("web", 2)]),
         said(200, [dyno("web.1", 7)]),
+        said(200, [row("web", 2)]),
         said(200, [dyno("web.1", 7), dyno("web.2", 8)]),  # somebody has made another release meanwhile
+    )
+    assert dynos_up(running(door, tmp_path), NEW, 60) == {"web": 2}
+
+
+def test_an_autoscaler_that_takes_dynos_away_meanwhile_fails_nothing(tmp_path: Path) -> None:
+    door = Door(
+        said(200, [row("web", 3)]),
+        said(200, [dyno("web.1", 7), dyno("web.2", 7), dyno("web.3", 7, "starting")]),
+        said(200, [row("web", 2)]),
+        said(200, [dyno("web.1", 7), dyno("web.2", 7)]),
     )
     assert dynos_up(running(door, tmp_path), NEW, 60) == {"web": 2}
 

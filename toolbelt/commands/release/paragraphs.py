@@ -95,7 +95,7 @@ def phase_failed(case: Case, *, running: Release | None) -> DeployFailed:
 
 def left(case: Case) -> DeployFailed:
     """--no-rollback."""
-    text = f"It was left as it is, as --no-rollback says. {case.now} What was wrong: {case.wrong}"
+    text = f"{case.now} It was left as it is, as --no-rollback says. What was wrong: {case.wrong}"
     return told(
         case, f"{case.failed.headline}, and it is what runs", text, f"{case.run.back(case.release)} brings back what ran before"
     )
@@ -107,8 +107,8 @@ def one_way(case: Case, *, backup: str) -> DeployFailed:
     reasons = "; ".join(f"{each.label}: {', '.join(each.reasons[:2])}" for each in case.run.observed.one_way)
     kept = f" The backup {backup} was taken before them." if backup else ""
     text = (
-        f"It was not taken back: the code of {good.name} does not work with the database as {case.release.name} has migrated it "
-        f"({reasons}). One broken site would have taken the place of another.{kept} {case.now} What was wrong: {case.wrong}"
+        f"{case.now} It was not taken back: the code of {good.name} does not work with the database as {case.release.name} "
+        f"has migrated it ({reasons}). One broken site would have taken the place of another.{kept} What was wrong: {case.wrong}"
     )
     todo = f"{case.mend}. To go back all the same: {case.run.back(case.release)} --accept-migrations"
     return told(case, f"{case.failed.headline}, and there is no safe way back", text, todo)
@@ -116,16 +116,17 @@ def one_way(case: Case, *, backup: str) -> DeployFailed:
 
 def first(case: Case) -> DeployFailed:
     text = (
-        f"There is no release to go back to: {case.release.name} is the first that could run, or those before it have "
-        f"expired. It stays. {case.now} What was wrong: {case.wrong}"
+        f"{case.now} There is no release to go back to: {case.release.name} is the first that could run, or those before it have "
+        f"expired. It stays. What was wrong: {case.wrong}"
     )
     return told(case, f"{case.failed.headline}, and nothing ran before it", text, case.mend)
 
 
 def unchanged(case: Case) -> DeployFailed:
     text = (
-        f"This run has released nothing new: {case.release.name} ({case.commit}) ran before it. So nothing was taken back. "
-        f"{case.now} What was wrong: {case.wrong} What changed lately is not the code: an add-on, a server, the visitors."
+        f"{case.now} This run has released nothing new: {case.release.name} ({case.commit}) ran before it. "
+        f"So nothing was taken back. What was wrong: {case.wrong} "
+        "What changed lately is not the code: an add-on, a server, the visitors."
     )
     return told(
         case,
@@ -137,8 +138,8 @@ def unchanged(case: Case) -> DeployFailed:
 
 def overtaken(case: Case, newer: Release) -> DeployFailed:
     text = (
-        f"Nothing was taken back: meanwhile {newer.user or 'somebody'} has made {newer.name} ({newer.description}), and to go "
-        f"back would undo that too. {case.now} What was wrong with {case.release.name}: {case.wrong}"
+        f"{case.now} Nothing was taken back: meanwhile {newer.user or 'somebody'} has made {newer.name} "
+        f"({newer.description}), and to go back would undo that too. What was wrong with {case.release.name}: {case.wrong}"
     )
     todo = f"Talk to each other. {case.run.back(case.release)} brings back what ran before both"
     return told(case, f"{case.failed.headline}, and {newer.name} came after it", text, todo)
@@ -151,13 +152,13 @@ def not_back(case: Case, error: Exception, made: Release | None) -> DeployFailed
     reason = ". ".join(filter(None, [str(error).rstrip("."), getattr(error, "finding", "").rstrip(".")]))
     if made is None:
         what = f"The way back to {good.name} failed: {reason}. "
-        todo = f"{case.run.back(case.release)} tries it again; ./inv releases{case.flag} tells what else there is to go back to"
+        todo = f"{case.run.back(case.release)} tries it again. Or forward. {case.mend}"
     else:
         what = f"{made.name}, the code and config vars of {good.name}, does not come up either: {reason}. "
         what += "So it may not be the code: an add-on, a config var, or Heroku itself. "
         todo = f"./inv logs{case.flag} and ./inv ps{case.flag} first; "
         todo += f"./inv releases{case.flag} tells of older ones to go back to"
-    text = f"{what}{case.now} What was wrong with {case.release.name} ({case.commit}): {case.wrong}"
+    text = f"{case.now} {what}What was wrong with {case.release.name} ({case.commit}): {case.wrong}"
     return told(case, f"{case.failed.headline}, and taking it back failed", text, todo)
 
 

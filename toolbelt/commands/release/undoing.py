@@ -165,7 +165,7 @@ def roll_back(tools: Tools, heroku: Heroku, to: Release) -> Release:
     if done.status == "failed":
         raise DeployFailed(
             f"The release phase of {done.name} failed",
-            finding="What ran before keeps running" + (f"; it said “{told[-1].strip()}”" if told else ""),
+            finding="No dyno has started it, and nothing else has changed" + (f"; it said “{told[-1].strip()}”" if told else ""),
             todo=f"./inv releases.output {done.name}{heroku.stage.flag}",
         )
     return done

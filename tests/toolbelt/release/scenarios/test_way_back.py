@@ -47,8 +47,8 @@ def test_a_migration_that_cannot_be_undone_is_to_be_wanted_and_then_there_is_no_
 
 
 # The bad one's release phase leaves something in the store that the old code's release phase stumbles over.
-MIGRATES = 'import store\nstore.connect()("SET", "migrated", "1")\n'
-STUMBLES = 'import store\nif store.connect()("EXISTS", "migrated") != "0": raise SystemExit("not tonight")\n'
+MIGRATES = 'import store\nstore.Store()("SET", "migrated", "1")\n'
+STUMBLES = 'import store\nif store.Store()("EXISTS", "migrated") != "0": raise SystemExit("not tonight")\n'
 
 
 def test_the_way_back_fails_too(site: Scene) -> None:
