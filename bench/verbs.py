@@ -2,6 +2,7 @@
 
 In turn, on one rehearsal by processes, with a small site: the wire is this machine's own, so what is measured is the
 tools' start and how often they ask. Needs node and the CLI's package, which npm brings on first use.
+`python bench/verbs.py pg:` measures only the commands that begin so.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -22,6 +24,8 @@ from tests.verification.commanded import Commanded
 ROUNDS = 5
 ON = ("--stage", "staging")
 APP = ("--app", "tiny")
+DATABASE = ("DATABASE_URL", *APP)
+SURE = ("--confirm", "tiny")
 # What it is called, the words of the verb, the words of the CLI's command; {} is a number of its own in each round.
 TYPED: tuple[tuple[str, Sequence[str], Sequence[str]], ...] = (
     ("config", ("config", *ON), ("config", *APP)),
@@ -35,6 +39,10 @@ TYPED: tuple[tuple[str, Sequence[str], Sequence[str]], ...] = (
     ("pg:info", ("db.info", *ON), ("pg:info", *APP)),
     ("pg:backups:capture", ("db.backup", *ON), ("pg:backups:capture", *APP)),
     ("pg:backups", ("db.backups", *ON), ("pg:backups", *APP)),
+    ("pg:backups:schedule", ("db.backups.schedule", "0{}:00", *ON), ("pg:backups:schedule", *DATABASE, "--at", "0{}:00 UTC")),
+    ("pg:backups:schedules", ("db.backups.schedules", *ON), ("pg:backups:schedules", *APP)),
+    ("pg:backups:restore", ("db.restore", "b001", *ON, *SURE), ("pg:backups:restore", "b001", *DATABASE, *SURE)),
+    ("pg:reset", ("db.reset", *ON, *SURE), ("pg:reset", *DATABASE, *SURE)),
 )
 
 
@@ -50,7 +58,8 @@ def main() -> None:
             made("deploy")
             made("addons.create", "heroku-postgresql:essential-0", *ON)
             heroku("version")
-            found = {what: _pair(made, heroku.environ, str(heroku.entry), ours, theirs) for what, ours, theirs in TYPED}
+            chosen = [row for row in TYPED if row[0].startswith(tuple(sys.argv[1:]) or "")]
+            found = {what: _pair(made, heroku.environ, str(heroku.entry), ours, theirs) for what, ours, theirs in chosen}
         except Unavailable as reason:
             print(f"\n### Verbs\n\nNot measured: {reason}.", flush=True)
             return

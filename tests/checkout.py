@@ -54,7 +54,7 @@ class Checkout:
         return {**kept, "NO_COLOR": "1", **self.environ}
 
     def argv(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "invoke", *words]
+        return [sys.executable, "-m", "verbs", *words]
 
     def inv(self, *words: str, check: bool = True, timeout: float = 150) -> subprocess.CompletedProcess[str]:
         """Run a verb to its end; with check, a failure shows all that it said."""

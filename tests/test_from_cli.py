@@ -7,9 +7,10 @@ from pathlib import Path
 
 import tasks
 
+TABLE = (Path(__file__).resolve().parent.parent / "docs" / "from-heroku-cli.md").read_text()
 ROWS = [
     [cell.strip() for cell in line.split("|")[1:-1]]
-    for line in (Path(__file__).resolve().parent.parent / "docs" / "from-heroku-cli.md").read_text().splitlines()
+    for line in TABLE.splitlines()
     if line.startswith("| `") and "`heroku …`" not in line
 ]
 # What tutorials on Django and Heroku type; | stands for a blank.
@@ -24,6 +25,11 @@ TYPED = """
     pg:backups:cancel pg:backups:delete pg:backups:schedule pg:backups:schedules pg:backups:unschedule
     pg:wait pg:credentials:url redis:info
     domains domains:add domains:remove pipelines:create pipelines:add pipelines:promote access
+    logout keys:add authorizations:create info apps:info ps:exec ps:type ps:resize ps:wait restart scale run:detached ci plugins
+    config:edit addons:open addons:docs addons:attach addons:detach addons:info addons:plans pg:promote pg:credentials
+    pg:extensions pg:upgrade:run pg:ps pg:killall pg:diagnose redis:credentials redis:maxmemory drains:add webhooks:add
+    labs:enable buildpacks buildpacks:remove pipelines pipelines:info pipelines:diff releases:retry certs certs:add certs:auto
+    local:run maintenance stack reviewapps:create
 """
 VERBS = {made.name.replace("_", "-") for group in tasks.GROUPS.values() for made in group}
 FLAGS = {

@@ -1,141 +1,22 @@
-"""GitHub's workflows: what they say is allowed, and their steps run here, in order, so that they cannot rot."""
+"""GitHub's workflows: their steps run here, in order, so that they cannot rot."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
-import subprocess
+import signal
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import yaml
 
-import tasks
-from tests.checkout import ROOT, Checkout
+from tests.checkout import Checkout
 from tests.toolbelt.rehearsed import FILES, Rehearsal
-
-FOLDER = ROOT / ".github" / "workflows"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yml"))
-VERBS = {made.name.replace("_", "-") for group in tasks.GROUPS.values() for made in group}
-EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
-
-
-def workflow(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yml").read_text())
-    found["on"] = found.pop(True, None)  # YAML 1.1 reads "on" as a yes
-    return found
-
-
-def steps(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for job_name, job in workflow(name)["jobs"].items():
-        yield from ((job_name, step) for step in job.get("steps", []))
-
-
-# --- what they say -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_actions_are_pinned_by_commit_with_their_version_behind(name: str) -> None:
-    used = re.findall(r"uses: (\S+)( # v\S+)?$", (FOLDER / f"{name}.yml").read_text(), re.MULTILINE)
-    for action, version in used:
-        assert action.startswith("$/") or (re.search(r"@[0-9a-f]{40}$", action) and version), action
-
-
-def test_an_action_has_one_pin_everywhere() -> None:
-    text = "".join((FOLDER / f"{name}.yml").read_text() for name in NAMES)
-    pins: dict[str, set[str]] = {}
-    for action, commit in re.findall(r"uses: ([\w/-]+)@(\S+)", text):
-        pins.setdefault(action, set()).add(commit)
-    assert all(len(commits) == 1 for commits in pins.values()), pins
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_step_is_a_verb(name: str) -> None:
-    for _, step in steps(name):
-        if "run" in step:
-            assert (found := re.match(r"\./inv ([a-z.-]+)", step["run"])), step
-            assert found[1] in VERBS
-            assert "${{" not in step["run"], "what comes from outside comes by the environ"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_rights_are_given_job_by_job(name: str) -> None:
-    found = workflow(name)
-    assert found["permissions"] == {}
-    for job in found["jobs"].values():
-        assert set(job["permissions"].values()) <= {"read"}
-        assert "timeout-minutes" in job or "uses" in job
-
-
-def test_a_pull_request_of_a_fork_sees_no_secret() -> None:
-    for name in NAMES:
-        on = workflow(name)["on"]
-        assert "pull_request_target" not in on
-        for job in workflow(name)["jobs"].values():
-            if "pull_request" in on and "secrets." in yaml.safe_dump(job):
-                assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
-
-
-def test_one_release_at_a_time() -> None:
-    groups = [workflow(name)["concurrency"] for name in ("release", "rollback")]
-    assert groups == [{"group": "heroku", "cancel-in-progress": False}] * 2
-
-
-def test_ci_on_github_is_ci_here() -> None:
-    """The steps of the job "test" are what .ci/run ends with, which is where they run."""
-    mine = [step["run"] for job, step in steps("ci") if job == "test" and "run" in step]
-    assert mine == re.findall(r"^\./inv .*$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
-
-
-# --- what they do ------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Runner:
-    """Runs a job's steps as GitHub does: bash, one environ per step, outputs and summary in files."""
-
-    checkout: Checkout
-    context: Mapping[str, str]
-    folder: Path
-    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def job(self, name: str, job: str) -> str:
-        """The job's steps in order; its environment's URL."""
-        for number, step in enumerate(workflow(name)["jobs"][job]["steps"]):
-            if "run" in step:
-                self._step(step, f"{name}-{job}-{number}")
-        return self._filled(workflow(name)["jobs"][job].get("environment", {}).get("url", ""))
-
-    def _step(self, step: Mapping[str, Any], name: str) -> None:
-        files = {key: self.folder / f"{name}.{key}" for key in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-        for path in files.values():
-            path.touch()
-        environ = self.checkout.child_environ() | {"CI": "true", "GITHUB_ACTIONS": "true"}
-        environ |= {key: str(path) for key, path in files.items()} | {"GITHUB_SHA": self.checkout.git("rev-parse", "HEAD")}
-        environ |= {key: self._filled(str(value)) for key, value in step.get("env", {}).items()}
-        done = subprocess.run(
-            ["bash", "-e", "-c", step["run"]], cwd=self.checkout.root, env=environ, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{step['run']}\n{done.stdout}"
-        if "id" in step:
-            lines = files["GITHUB_OUTPUT"].read_text().splitlines()
-            self.outputs[step["id"]] = dict(line.split("=", 1) for line in lines)
-        self.summary = files["GITHUB_STEP_SUMMARY"].read_text()
-
-    def _filled(self, text: str) -> str:
-        def value(match: re.Match[str]) -> str:
-            if found := re.fullmatch(r"steps\.(\w+)\.outputs\.(\w+)", match[1]):
-                return self.outputs[found[1]].get(found[2], "")
-            return self.context[match[1]]
-
-        return EXPRESSION.sub(value, text)
+from tests.waiting import until
+from tests.workflows import Runner, steps
 
 
 @pytest.fixture(scope="module")
@@ -182,12 +63,11 @@ def heroku(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for stage in ("staging", "production"):
             checkout.inv("apps.create", "--stage", stage)
         del checkout.environ["HEROKU_API_KEY"]
-        headers = {"Authorization": f"Bearer {found['token']}", "Accept": "application/vnd.heroku+json; version=3"}
-        with httpx.Client(base_url=found["api"], headers=headers) as client:
-            assert client.post("/pipelines", json={"name": "tiny"}).status_code == 201
+        with client(found) as api:
+            assert api.post("/pipelines", json={"name": "tiny"}).status_code == 201
             for stage in ("staging", "production"):
                 coupling = {"app": f"tiny-{stage}", "pipeline": "tiny", "stage": stage}
-                assert client.post("/pipeline-couplings", json=coupling).status_code == 201
+                assert api.post("/pipeline-couplings", json=coupling).status_code == 201
         yield found
     finally:
         rehearsal.stop()
@@ -204,7 +84,7 @@ def test_a_merge_is_released_and_can_be_rolled_back(checkout: Checkout, heroku: 
             assert f"tiny-{job}" in url
             assert told(url) == commit
     runner.context = {**runner.context, "inputs.stage": "production", "inputs.release": ""}
-    runner.job("rollback", "rollback")
+    assert runner.job("rollback", "rollback") == url
     assert told(url) == checkout.git("rev-parse", "HEAD~1")
 
 
@@ -215,10 +95,52 @@ def test_a_pull_request_gets_an_app_of_its_own(checkout: Checkout, heroku: dict[
     url = runner.job("review", "create")
     assert "tiny-review-7" in url
     assert told(url) == checkout.git("rev-parse", "HEAD")
+    left_over(heroku, "tiny-review-8")
+    runner.job("review", "sweep")
+    assert not there(heroku, "tiny-review-8")
+    assert there(heroku, "tiny-review-7"), "its time is not over"
     runner.job("review", "destroy")
-    found = httpx.URL(url)
-    gone = httpx.get(found.copy_with(host="127.0.0.1"), headers={"Host": found.netloc.decode()})
-    assert gone.status_code == 404
+    assert not there(heroku, "tiny-review-7")
+
+
+@pytest.mark.slow
+def test_a_release_that_is_cancelled_gives_the_lock_back(checkout: Checkout, heroku: dict[str, str], tmp_path: Path) -> None:
+    runner = Runner(checkout, {"secrets.HEROKU_API_KEY": heroku["token"]}, tmp_path)
+    (checkout.root / "word").write_text("cancelled")
+    checkout.commit("cancelled")
+    step = next(step for job, step in steps("release") if job == "staging" and "run" in step)
+    begun = runner.begin(step, "cancelled")
+    try:
+        until(lambda: locks(heroku, "tiny-staging"), what="the lock", seconds=60)
+        begun.send_signal(signal.SIGINT)  # to this one process, as GitHub does
+        said, _ = begun.communicate(timeout=60)
+    finally:
+        begun.kill()
+    assert "Interrupted" in said
+    assert begun.returncode != 0
+    assert not locks(heroku, "tiny-staging")
+
+
+def locks(heroku: dict[str, str], app: str) -> list[object]:
+    with client(heroku) as api:
+        return list(api.get(f"/apps/{app}/webhooks").raise_for_status().json())
+
+
+def client(heroku: dict[str, str]) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {heroku['token']}", "Accept": "application/vnd.heroku+json; version=3"}
+    return httpx.Client(base_url=heroku["api"], headers=headers)
+
+
+def left_over(heroku: dict[str, str], name: str) -> None:
+    """A review app whose pull request was closed while it was in conflict with main."""
+    with client(heroku) as api:
+        api.post("/apps", json={"name": name}).raise_for_status()
+        api.patch(f"/apps/{name}/config-vars", json={"REVIEW_APP_UNTIL": "2020-01-01T00:00Z"}).raise_for_status()
+
+
+def there(heroku: dict[str, str], name: str) -> bool:
+    with client(heroku) as api:
+        return api.get(f"/apps/{name}").status_code == 200
 
 
 def told(url: str) -> str:

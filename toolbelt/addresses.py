@@ -29,3 +29,22 @@ def shown(url: str) -> str:
     """An address as it may be shown: without the query, which may carry a signature, and without a password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def shown_name(text: str) -> str:
+    """A name, or the address that stands in its place, as it may be shown: what is before an @ may be a password.
+
+    Of an address the ``#branch`` stays. One that cannot be taken apart is not shown at all.
+    """
+    if "://" not in text:
+        before, _, after = text.rpartition("@")
+        return after if ":" in before else text  # git@github.com:… has no password
+    try:
+        told, branch = shown(text), urlsplit(text).fragment
+    except ValueError:
+        return UNREADABLE
+    whole = f"{told}#{branch}" if branch else told
+    return UNREADABLE if "@" in whole else whole
+
+
+UNREADABLE = "an address that cannot be read"

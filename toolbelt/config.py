@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from toolbelt.errors import UsageError
 
 STACKS = ("docker", "embedded")
+TYPED_IN = "INV_TYPED_IN"  # set by ./inv: the folder in which it was typed, before it goes to the checkout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Config:
 
     root: the checkout; environ: the process's environ with ``.env`` below it; home: where the stack without
     Docker keeps data, logs and state (never in git); port: where the site answers; interactive: somebody is there
-    to answer a question.
+    to answer a question; typed_in: the folder that a file on the command line is meant from.
     """
 
     root: Path
@@ -30,10 +31,15 @@ class Config:
     port: int
     port_asked: bool
     interactive: bool
+    typed_in: Path = Path()
 
     @property
     def home(self) -> Path:
         return self.root / ".djheroku"
+
+    def file(self, name: str) -> Path:
+        """A file as somebody types it, from the folder that they are in; as it was typed where that is the checkout."""
+        return Path(name) if self.typed_in == self.root else self.typed_in / name
 
     def child_environ(self, **extra: str) -> dict[str, str]:
         """The environ for a program that we start, with the tools' Python first on PATH."""
@@ -49,6 +55,7 @@ def load(root: Path, *, environ: Mapping[str, str] | None = None, port: int | No
     environ = os.environ if environ is None else environ
     dotenv = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
     merged = {**dotenv, **environ}
+    typed_in = Path(merged.pop(TYPED_IN, ""))
     return Config(
         root=root,
         environ=merged,
@@ -56,6 +63,7 @@ def load(root: Path, *, environ: Mapping[str, str] | None = None, port: int | No
         port=_port(port if port is not None else merged.get("PORT") or "8000"),
         port_asked=port is not None or bool(merged.get("PORT")),
         interactive=sys.stdin is not None and sys.stdin.isatty() and "CI" not in merged,
+        typed_in=typed_in if typed_in.is_dir() else Path(),
     )
 
 

@@ -55,9 +55,14 @@ class Head:
 
 
 def head(root: Path) -> Head:
-    """Raises ToolbeltError where there is no git, no repository, or no commit yet."""
+    """Raises MissingTool where there is no git, and ToolbeltError where there is no repository, or no commit yet."""
     found = commit(root)
     if not found:
+        try:
+            shell.run(["git", "--version"])
+        except MissingTool as error:
+            error.todo = error.todo or "Install it: https://git-scm.com/downloads"
+            raise
         raise ToolbeltError("There is no commit to deploy", todo="git init && git add --all && git commit --message first")
     status = _git(root, "status", "--porcelain", "--untracked-files=normal", "-z")
     changes = tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3)

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from toolbelt.errors import ToolbeltError, UsageError
+from toolbelt.record import CURRENT, Record
 
 # In the order of the Procfile and the servers behind it; the same process has the same colour on both stacks.
 COLOURS = {
@@ -42,6 +43,11 @@ class Printer:
         self.console = Console(file=file, highlight=False, soft_wrap=True)
         self.errors = Console(file=file, stderr=file is None, highlight=False, soft_wrap=True)
 
+    @property
+    def record(self) -> Record | None:
+        """What is kept of this verb for a script; None where nobody asked for it."""
+        return CURRENT.get()
+
     def say(self, text: str = "") -> None:
         """A sentence, as it is."""
         self.console.print(Text(text))
@@ -57,6 +63,8 @@ class Printer:
 
     def step(self, name: str, note: str, seconds: float | None = None) -> None:
         """A step that is done, with what came of it and how long it took."""
+        if self.record is not None:
+            self.record.step(name, note, seconds)
         took = f"  {seconds:.1f} s" if seconds is not None else ""
         self.console.print(Text.assemble(("✓ ", "green"), (f"{name + ' ':<11}", "bold"), note, (took, "dim")))
 
@@ -78,6 +86,8 @@ class Printer:
 
     def warn(self, text: str) -> None:
         """Something a person should know that stops nothing; on stderr, as it is no data to a script."""
+        if self.record is not None:
+            self.record.warnings.append(text)
         self.errors.print(Text.assemble(("! ", "yellow bold"), text))
 
     def finding(self, level: str, topic: str, what: str, cause: str = "", fix: str = "") -> None:
@@ -112,6 +122,8 @@ class Printer:
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names and values in two aligned columns."""
         pairs = list(rows)
+        if self.record is not None:
+            self.record.facts.update(pairs)
         width = max((len(name) for name, _ in pairs), default=0)
         for name, value in pairs:
             self.console.print(Text.assemble("  ", (f"{name:<{width}}", "dim"), "  ", value))
@@ -126,6 +138,9 @@ class Printer:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A table without lines, its head in bold."""
+        rows = list(rows)
+        if self.record is not None:
+            self.record.table(columns, rows)
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))

@@ -73,7 +73,7 @@ def stream(
     """Run a program on our own terminal and return its exit status.
 
     Ctrl-C reaches the program from the terminal; we wait for it to end in its own way and only then go on, or,
-    if interruptible, raise KeyboardInterrupt.
+    if interruptible, raise KeyboardInterrupt. Such a program is ended by us as well: who cancels a CI run signals us alone.
     """
     words = [str(word) for word in argv]
     try:
@@ -86,6 +86,8 @@ def stream(
             status = process.wait()
         except KeyboardInterrupt:
             interrupted = True
+            if interruptible:
+                process.terminate()
             continue
         if interrupted and interruptible:
             raise KeyboardInterrupt

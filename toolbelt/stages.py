@@ -145,7 +145,9 @@ def _stage(name: str, found: Mapping[str, Any], *, app: str) -> Stage:
 
 URLS = ("api", "git", "registry", "data")
 TEXTS = (*URLS, "app", "account")
-DIFFERENCES = ("env", "formation", "addons", "features", "environment", "region", "team", "pipeline", "coupling")
+DIFFERENCES = (
+    "env", "formation", "addons", "features", "environment", "stack", "buildpacks", "region", "team", "pipeline", "coupling",
+)  # fmt: skip
 
 
 def _rehearsal(path: Path, *, app: str) -> Stage:

@@ -11,8 +11,8 @@ from toolbelt import stages
 from toolbelt.artifacts.layers import Cache
 from toolbelt.artifacts.registry import Registry
 from toolbelt.config import STACKS, Config
-from toolbelt.errors import MissingTool, StackError, UsageError
-from toolbelt.heroku import tokens
+from toolbelt.errors import MissingTool, StackError, ToolbeltError, UsageError
+from toolbelt.heroku import releases, tokens
 from toolbelt.heroku.client import Client
 from toolbelt.output import Printer
 from toolbelt.secret import Secret
@@ -105,8 +105,20 @@ class Tools:
         """The doors to a stage with a token in hand."""
         client = Client(chosen.api, token, flag=chosen.flag)
         client.on_warning = self.printer.warn
+        if (record := self.printer.record) is not None:  # of two, such as a promotion's, the last is the one that is changed
+            record.place = {"stage": chosen.name, "app": chosen.app}
+            record.running = lambda: _running(client, chosen.app)
         return Heroku(chosen, token, client, Registry(chosen.registry, token, flag=chosen.flag))
 
     @cached_property
     def layers(self) -> Cache:
         return Cache(self.config.home / "cache" / "layers")
+
+
+def _running(client: Client, app: str) -> str:
+    """The release that runs, such as v42; "" where none does, or nobody can tell."""
+    try:
+        found = releases.running(client, app)
+    except ToolbeltError:
+        return ""
+    return found.name if found else ""

@@ -15,6 +15,7 @@ A module for each group, in the order in which ``./inv`` lists them::
     project.py      this checkout: secret, clean, help
     index.py        how a function becomes a verb, and how all verbs become one index
     words.py        the command line, word by word
+    program.py      what is said of a command line that cannot be; python -m verbs is what ./inv runs
 
 A verb is a typed signature, a line and an example for ``./inv help``, and one call into ``toolbelt.commands``. A new one goes
 into its group's module; a new group is a module with a ``Group`` of its own, named in ``tasks.py`` and above. Two modules

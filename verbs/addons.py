@@ -10,7 +10,7 @@ from verbs.index import Group
 from verbs.words import STAGE
 
 verb = Group("Add-ons")
-WHICH = "its name, its service, or a config var of it"
+WHICH = "its name, its service, what the app has it as, or a config var of it"
 
 
 @verb(help={"stage": STAGE, "json": "for a script"})
@@ -28,20 +28,23 @@ def addons(c: Context, stage: str = "", json: bool = False) -> None:
     iterable=["option"],
     help={
         "plan": "such as heroku-redis:mini",
-        "name": "of its attachment (DATABASE makes DATABASE_URL)",
+        "as_": "what the app has it as (ANALYTICS makes ANALYTICS_URL); needed for a second one of a service",
+        "name": "its own name, otherwise made up by Heroku",
         "option": "of the provider's, NAME=value (may be given several times)",
         "stage": STAGE,
         "wait": "seconds until it must be there (600)",
     },
 )
 def addons_create(
-    c: Context, plan: str, name: str = "", option: list[str] | None = None, stage: str = "", wait: int = 600
+    c: Context, plan: str, as_: str = "", name: str = "", option: list[str] | None = None, stage: str = "", wait: int = 600
 ) -> None:
     """Add an add-on, and wait until it is there.
 
-    Example: ./inv addons.create heroku-postgresql:essential-0 --option version=18 --stage staging
+    Example: ./inv addons.create heroku-postgresql:essential-0 --as ANALYTICS --option version=18 --stage staging
     """
-    addons_.create(Tools.here(), plan=plan, name=name, options=option or [], stage=stage, patience=wait)
+    addons_.create(
+        Tools.here(), plan=plan, attachment=as_, name=name, options=option or [], stage=stage, patience=wait
+    )  # fmt: skip
 
 
 @verb(name="addons.upgrade", positional=["addon", "plan"], help={"addon": WHICH, "plan": "of the same service", "stage": STAGE})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke import Context
 
-from toolbelt.commands.apps import applying, households
+from toolbelt.commands.apps import applying, households, information
 from toolbelt.commands.apps import apps as app_verbs
 from toolbelt.commands.apps import certificates as certificates_
 from toolbelt.commands.apps import domains as domains_
@@ -42,6 +42,15 @@ def apps(c: Context, stage: str = "", json: bool = False) -> None:
     Example: ./inv apps
     """
     households.list_(Tools.here(), stage=stage, as_json=json)
+
+
+@verb(name="apps.info", help={"stage": STAGE, "json": "for a script"})
+def apps_info(c: Context, stage: str = "", json: bool = False) -> None:
+    """The stage's app on one screen: where it is, what it is built for, what runs, and what belongs to it.
+
+    Example: ./inv apps.info --stage production
+    """
+    information.info(Tools.here(), stage=stage, as_json=json)
 
 
 @verb(

@@ -172,16 +172,17 @@ def db_backups_unschedule(c: Context, stage: str = "") -> None:
         "what": "with a stage a backup of its app (b004), otherwise a file",
         "stage": HERE,
         "yes": "here: do not ask",
-        "confirm": CONFIRM,
+        "confirm": f"of a stage {CONFIRM}; of --raw the file's",
+        "raw": "of a file: not scrubbed, with all that it tells of people; wants its name typed",
     },
 )
-def db_restore(c: Context, what: str, stage: str = "", yes: bool = False, confirm: str = "") -> None:
-    """Put a backup in the place of what is in a database.
+def db_restore(c: Context, what: str, stage: str = "", yes: bool = False, confirm: str = "", raw: bool = False) -> None:
+    """Put a backup in the place of what is in a database; a file is scrubbed before it gets there.
 
     Example: ./inv db.restore b004 --stage staging
     Example: ./inv db.restore my-site-b004.dump
     """
-    restoring.restore(Tools.here(), what=what, stage=stage, yes=yes, confirm=confirm)
+    restoring.restore(Tools.here(), what=what, stage=stage, yes=yes, confirm=confirm, raw=raw)
 
 
 @verb(name="media.pull", help={"stage": STAGE, "dry-run": "say which files, and stop"})

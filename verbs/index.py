@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,7 +12,8 @@ from invoke import Collection, Context, Task, task
 from toolbelt.commands.local.project import Verb
 from toolbelt.errors import ToolbeltError
 from toolbelt.output import Printer
-from verbs.words import Optional, flags, gathered
+from toolbelt.record import recorded
+from verbs.words import Optional, flags, gathered, words
 
 # By title, in the order in which ./inv lists them; tasks.py puts them there.
 GROUPS: dict[str, list[Task[Any]]] = {}
@@ -30,14 +32,47 @@ class Group:
         self, *, optional: tuple[str, ...] = (), rest: str = "", **options: Any
     ) -> Callable[[Callable[..., None]], Task[Any]]:
         def decorate(function: Callable[..., None]) -> Task[Any]:
-            made: Optional = task(klass=Optional, positional=list(options.pop("positional", [])), **options)(
-                _bounded(function, rest)
-            )
+            bounded = _bounded(function, rest)
+            if _tells(function):
+                bounded = _telling(bounded, (options.get("name") or function.__name__).replace("_", "-"))
+                options["help"] = options.get("help", {}) | {"json": "what was done, as JSON on stdout; all else on stderr"}
+            made: Optional = task(klass=Optional, positional=list(options.pop("positional", [])), **options)(bounded)
             made.optional_positional, made.rest = optional, rest
+            made.hands_on = words.__name__ in function.__code__.co_names
             self.verbs.append(made)
             return made
 
         return decorate
+
+
+# What reads, or has a terminal of its own; all other verbs on an app can tell a script what they did.
+SILENT = {"logs", "open_", "config_get", "releases_output", "login", "logout", "rehearse", "help_"}
+HERE = {"up", "down", "restart"}
+
+
+def _tells(function: Callable[..., None]) -> bool:
+    there = inspect.signature(function).parameters
+    on_app = bool({"stage", "to", "a"} & set(there))
+    hands_on = words.__name__ in function.__code__.co_names
+    return "json" not in there and function.__name__ not in SILENT and not hands_on and (on_app or function.__name__ in HERE)
+
+
+def _telling(bounded: Callable[..., None], name: str) -> Callable[..., None]:
+    """The verb with a flag --json more, which tells what it did."""
+
+    @wraps(bounded)
+    def telling(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> None:
+        if not json:
+            bounded(c, *args, **kwargs)
+            return
+        with recorded(name):
+            bounded(c, *args, **kwargs)
+
+    telling.tells = True  # type: ignore[attr-defined]
+    found = inspect.signature(bounded)
+    flag = inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=bool)
+    telling.__signature__ = found.replace(parameters=[*found.parameters.values(), flag])  # type: ignore[attr-defined]
+    return telling
 
 
 def _bounded(function: Callable[..., None], rest: str) -> Callable[..., None]:
@@ -48,7 +83,10 @@ def _bounded(function: Callable[..., None], rest: str) -> Callable[..., None]:
         try:
             function(c, *args, **(gathered(kwargs, rest) if rest else kwargs))
         except ToolbeltError as error:
-            Printer().bad_news(error)
+            printer = Printer()
+            if printer.record is not None:
+                printer.record.error = error
+            printer.bad_news(error)
             raise SystemExit(error.status) from None
         except KeyboardInterrupt:
             raise SystemExit(130) from None
@@ -68,7 +106,7 @@ def collected(groups: dict[str, list[Task[Any]]]) -> Collection:
     """All verbs; those with a dot in a collection of their noun, in which the noun alone is the default."""
     every = {each.name: each for verbs in groups.values() for each in verbs}
     parts = [name.split(".") for name in every]
-    nouns = {".".join(words[:count]): Collection() for words in parts for count in range(1, len(words))}
+    nouns = {".".join(part[:count]): Collection() for part in parts for count in range(1, len(part))}
     root = Collection()
 
     def above(name: str) -> tuple[Collection, str]:

@@ -59,6 +59,7 @@ def releases_output(c: Context, release: str = "", stage: str = "") -> None:
         "verify": "hold the gate; --no-verify: enough is that the old commit answers once",
         "accept-migrations": "although the old code does not work with the database as it is",
         "break-lock": "take over the lock of a run that is no more",
+        "outputs": "add url, release and commit to this file, as in CI to the one that $GITHUB_OUTPUT names",
     },
 )
 def releases_rollback(
@@ -68,6 +69,7 @@ def releases_rollback(
     verify: bool = True,
     accept_migrations: bool = False,
     break_lock: bool = False,
+    outputs: str = "",
 ) -> None:
     """Make a new release of the code and config vars of an old one, and see that it works.
 
@@ -80,6 +82,7 @@ def releases_rollback(
         verify=verify,
         accept_migrations=accept_migrations,
         break_lock=break_lock,
+        written=outputs,
     )
 
 

@@ -43,7 +43,7 @@ def loaddata(c: Context, fixture: str, stage: str = "") -> None:
     if stage:
         fixtures.load(Tools.here(), fixture, words(), stage=stage)
     else:
-        site.manage(Tools.here(), "loaddata", fixture, *words())
+        site.loaddata(Tools.here(), fixture, words())
 
 
 @verb(
@@ -61,7 +61,8 @@ def dumpdata(c: Context, what: str = "", output: str = "", stage: str = "") -> N
     if stage:
         fixtures.dump(Tools.here(), argv, stage=stage, output_file=output)
     else:
-        site.manage(Tools.here(), "dumpdata", *argv, *(["--output", output] if output else []))
+        tools = Tools.here()
+        site.manage(tools, "dumpdata", *argv, *(["--output", site.inside(tools, output)] if output else []))
 
 
 @verb(help={"stage": ON_APP})

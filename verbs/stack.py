@@ -48,13 +48,13 @@ def down(c: Context, volumes: bool = False, yes: bool = False) -> None:
     stacks.down(Tools.here(), volumes=volumes, yes=yes)
 
 
-@verb()
-def status(c: Context) -> None:
+@verb(help={"json": "for a script"})
+def status(c: Context, json: bool = False) -> None:
     """What runs, and whether the site is ready.
 
     Example: ./inv status
     """
-    stacks.status(Tools.here())
+    stacks.status(Tools.here(), as_json=json)
 
 
 @verb(

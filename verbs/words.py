@@ -35,9 +35,12 @@ class Optional(Task[Any]):
     optional_positional: tuple[str, ...] = ()
     rest = ""  # the argument that takes all further words, as many as there are
     rest_help = ""
+    hands_on = False  # words behind -- are handed on, to Django, pytest or another program
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        told = dict(self.help)
         every = super().get_arguments(ignore_unknown_help)
+        self.help = told  # invoke takes it out, and whoever asks again would not be told
         arguments = [each for each in every if each.name != self.rest]
         self.rest_help = next((each.help or "" for each in every if each.name == self.rest), "")
         given = _given(self.name.replace("_", "-"), {f for a in arguments if a.takes_value for f in flags(a)})

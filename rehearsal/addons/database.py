@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rehearsal.addons.server import connections
@@ -18,11 +18,11 @@ def statements(addon: Addon) -> list[str]:
     their own, as on Heroku's Essential plans.
     """
     server = addon.server
-    user, database, limit = server["user"], server["database"], connections(addon.plan)
+    user, database = server["user"], server["database"]
     return [
         f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') THEN "
         f"CREATE ROLE {user} LOGIN; END IF; END $$",
-        f"ALTER ROLE {user} PASSWORD '{server['password']}' CONNECTION LIMIT {limit}",
+        f"ALTER ROLE {user} PASSWORD '{server['password']}' CONNECTION LIMIT {connections(addon.plan)}",
         f"SELECT 'CREATE DATABASE {database} OWNER {user}' "  # noqa: S608 (names that we made up ourselves)
         f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}')\\gexec",
         f"\\connect {database}",
@@ -99,6 +99,11 @@ class Database:
         finally:
             # Also of what came of half a restore: its owner goes on with it.
             await self._psql(script(self._addon))
+
+    async def become(self, plan: str) -> None:
+        """The plan is another: as many connections as it allows, also after a restart or a restore."""
+        self._addon = replace(self._addon, plan=plan)
+        await self._psql(f"ALTER ROLE {self._addon.server['user']} CONNECTION LIMIT {connections(plan)};\n")
 
     async def empty(self) -> None:
         await self._psql(emptied(self._addon) + script(self._addon))

@@ -127,7 +127,8 @@ class Addons:
         except (RuntimeError, EngineFailed, OSError) as error:
             log.error("%s could not be provisioned: %s", addon.name, error)  # noqa: TRY400 (a sentence, not a surprise)
             self._world.logs.api(app.id, f"{addon.name} could not be provisioned: {error}")
-            self._world.store.change(addon, state="deprovisioned")
+            newest = self._world.store.get(Addon, addon.id) or addon
+            self._world.store.change(newest, state="deprovisioned", server={**newest.server, "failure": str(error)})
             return
         addon = self._note_url(addon, url)
         await self._set(app, addon, attached)

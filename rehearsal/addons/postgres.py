@@ -22,6 +22,7 @@ from rehearsal.world import LOOPBACK
 if TYPE_CHECKING:
     from rehearsal.world import World
 
+# Of both servers, max_connections is more than any plan allows: the limit that is met is that of the add-on's role.
 # The server's rules of access: its own people by the socket, everybody else by TLS and password.
 HBA = "local all all trust\nhostssl all all all scram-sha-256\n"
 SETUP = """\
@@ -29,7 +30,7 @@ install -o postgres -g postgres -m 600 /rehearsal/server.key /tmp/server.key
 install -o postgres -g postgres -m 600 /rehearsal/server.pem /tmp/server.pem
 install -o postgres -g postgres -m 600 /rehearsal/pg_hba.conf /tmp/pg_hba.conf
 exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/tmp/server.pem -c ssl_key_file=/tmp/server.key \
-    -c hba_file=/tmp/pg_hba.conf
+    -c hba_file=/tmp/pg_hba.conf -c max_connections=150
 """
 
 

@@ -97,6 +97,8 @@ async def update(request: web.Request) -> web.Response:
     if plan.service != addon.service:
         raise invalid("Cannot change to a plan of another service.")
     addon = world.store.change(addon, plan=plan.full)
+    if addon.service == "heroku-postgresql" and addon.state == "provisioned":
+        await world.addons.postgres(addon).become(plan.full)
     await world.releases.create(app, f"Update {plan.full} add-on")
     return answer(shapes.addon(world, addon))
 

@@ -89,7 +89,7 @@ def addon(world: World, each: Addon) -> Shape:
         "name": each.name,
         "plan": {"id": plan.id, "name": plan.full},
         "provider_id": each.id,
-        "provision_message": "",
+        "provision_message": str(each.server.get("failure", "")),
         "state": each.state,
         "web_url": f"{world.base}/data/{each.service}/{each.id}",
     }

@@ -56,7 +56,7 @@ def answers(port: int, path: str) -> bool:
 
 
 def test_up_waits_until_the_site_is_ready(up: str, port: int) -> None:
-    assert re.search(r"admin password \(shown once\): \S+", up)
+    assert re.search(r"user admin, password \(shown once\): \S+", up)
     for step in ("database", "worker"):
         assert f"✓ {step}" in up
     assert f"http://localhost:{port}/" in up
@@ -65,7 +65,7 @@ def test_up_waits_until_the_site_is_ready(up: str, port: int) -> None:
 
 def test_up_again_changes_nothing(up: str, checkout: Checkout, port: int) -> None:
     again = checkout.inv("up", "--stack", "docker", "--detach", "--port", str(port)).stdout
-    assert "admin password" not in again
+    assert "password (shown once)" not in again
     assert get(port, "/health/ready")[0] == 200
 
 

@@ -56,7 +56,7 @@ def test_up_says_which_stack_and_where_the_site_is(up: str, port: int) -> None:
     for step in ("postgres", "valkey", "release", "database", "worker"):
         assert f"✓ {step}" in up
     assert f"http://localhost:{port}/admin/" in up
-    assert re.search(r"admin password \(shown once\): \S+", up)
+    assert re.search(r"user admin, password \(shown once\): \S+", up)
 
 
 def test_the_site_answers_with_the_commit_and_example_keys(up: str, port: int, checkout: Checkout) -> None:
@@ -142,7 +142,7 @@ def test_down_leaves_nothing_running_and_the_data_stays(up: str, checkout: Check
     assert ports.is_free(port)
     assert "not up" in checkout.inv("status", check=False).stdout
     again = checkout.inv("up", "--stack", "embedded", "--detach", "--port", str(port)).stdout
-    assert "admin password" not in again
+    assert "password (shown once)" not in again
     assert checkout.inv(*count).stdout == before
     checkout.inv("down")
 

@@ -35,3 +35,14 @@ def test_children_find_the_tools_python_first(tmp_path: Path) -> None:
     assert (Path(first) / "python").exists()
     assert second == "/somewhere"
     assert child["EXTRA"] == "1"
+
+
+def test_a_file_is_meant_from_the_folder_in_which_it_was_typed(tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    loaded = config.load(tmp_path, environ={config.TYPED_IN: str(elsewhere)})
+    assert loaded.file("a.dump") == elsewhere / "a.dump"
+    assert loaded.file("/b.dump") == Path("/b.dump")
+    assert config.TYPED_IN not in loaded.child_environ()
+    assert config.load(tmp_path, environ={config.TYPED_IN: str(tmp_path)}).file("a.dump") == Path("a.dump")
+    assert config.load(tmp_path, environ={}).file("a.dump") == Path("a.dump")
+    assert config.load(tmp_path, environ={config.TYPED_IN: str(tmp_path / "gone")}).file("a.dump") == Path("a.dump")

@@ -26,5 +26,15 @@ def test_any_free_port_can_be_listened_on() -> None:
     assert ports.is_free(port)
 
 
+def test_a_port_that_needs_rights_is_told_from_one_that_is_taken(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ports.is_allowed(taken)
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    assert not ports.is_allowed(80)
+
+
 def test_the_owner_is_named(taken: int) -> None:
     assert "pid" in ports.owner(taken)

@@ -12,6 +12,7 @@ from toolbelt import manifest, provisioning
 from toolbelt.errors import ToolbeltError
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.apps import App
+from toolbelt.heroku.attachments import Attachment
 from toolbelt.heroku.formation import Row
 from toolbelt.manifest import Manifest
 from toolbelt.provisioning import Live
@@ -106,6 +107,76 @@ def test_an_add_on_of_another_plan_is_not_replaced() -> None:
     assert found.notices[0].todo == "./inv addons.upgrade postgresql-x-1 heroku-postgresql:essential-0"
 
 
+def test_several_of_one_service_are_told_apart_by_name() -> None:
+    rose = Addon(
+        "0", "postgresql-a-0", "heroku-postgresql", "heroku-postgresql:standard-0", "provisioned", ("HEROKU_POSTGRESQL_ROSE_URL",)
+    )
+    last = replace(rose, id="9", name="postgresql-z-9", config_vars=("OLD_URL",))
+    for order in ((rose, *DONE.addons, last), (last, *DONE.addons, rose)):
+        live = replace(DONE, addons=order)
+        assert steps(BASE, live) == []
+        assert notices(BASE, live) == [("add-on", each.name) for each in order if each in (rose, last)]
+    two = manifest.differing(BASE, "s", {"addons": [{"plan": "heroku-postgresql:standard-0", "as": "OLD"}]})
+    assert steps(two, DONE) == [("add-on", "heroku-postgresql:standard-0")]
+    assert provisioning.shape(two, DONE, name="site").steps[0].cause == "the app has no heroku-postgresql as OLD"
+    assert notices(two, replace(DONE, addons=(*DONE.addons, last))) == []
+
+
+def test_one_without_a_name_takes_any_that_nobody_asks_for() -> None:
+    wanted = manifest.parse(json.dumps({"addons": ["heroku-redis:mini", {"plan": "heroku-redis:mini", "as": "CACHE"}]}))
+    cache = Addon("5", "redis-c-1", "heroku-redis", "heroku-redis:mini", "provisioned", ("CACHE_URL",))
+    queue = replace(cache, id="6", name="redis-q-1", config_vars=("QUEUE_URL",))
+    live = Live(app=replace(APP, stack=""), addons=(cache,))
+    made = provisioning.shape(wanted, live, name="site").steps
+    assert [provisioning.addon_of(wanted, step).attachment for step in made] == ["REDIS"]
+    assert steps(wanted, replace(live, addons=(cache, queue))) == []
+    assert [provisioning.addon_of(BASE, step).attachment for step in provisioning.shape(BASE, Live(), name="x").steps[-2:]] == [
+        "DATABASE",
+        "",
+    ]
+
+
+def test_one_that_is_on_its_way_is_waited_for_and_one_that_failed_is_told_of() -> None:
+    coming = replace(POSTGRES, state="provisioning", config_vars=())
+    live = replace(DONE, addons=(coming, DONE.addons[1]), attachments=(Attachment("DATABASE", "2", coming.name, "site"),))
+    assert steps(BASE, live) == [("wait", coming.name)]
+    failed = replace(live, addons=(replace(coming, state="deprovisioned"), DONE.addons[1]))
+    assert steps(BASE, failed) == []
+    assert notices(BASE, failed)[0] == ("add-on", coming.name)
+
+
+def test_an_add_on_of_another_apps_is_neither_made_nor_a_stranger() -> None:
+    names = [Attachment(name, "7", "postgresql-o-1", "other") for name in ("DATABASE", "HEROKU_POSTGRESQL_ROSE")]
+    live = replace(DONE, addons=DONE.addons[1:], attachments=tuple(names))
+    assert steps(BASE, live) == []
+    assert notices(BASE, live) == [("add-on", "postgresql-o-1")]
+    strange = replace(DONE, attachments=tuple(names[1:]))
+    assert notices(BASE, strange) == [("add-on", "postgresql-o-1")]
+
+
+def test_what_a_stage_says_of_add_ons() -> None:
+    def plans(base: list[Any], over: list[Any]) -> list[tuple[str, str]]:
+        found = manifest.differing(manifest.parse(json.dumps({"addons": base})), "s", {"addons": over})
+        return [(each.plan.partition(":")[2], each.attachment) for each in found.addons]
+
+    old, new = "heroku-postgresql:old", "heroku-postgresql:new"
+    assert plans([old], [new]) == [("new", "")]
+    assert plans([old], [{"plan": new, "as": "database"}]) == [("new", "DATABASE")]
+    assert plans([{"plan": old, "as": "MAIN"}], [new]) == [("new", "MAIN")]
+    assert plans([old], [{"plan": new, "as": "MAIN"}]) == [("old", ""), ("new", "MAIN")]
+    assert plans([old, {"plan": old, "as": "MAIN"}], [{"plan": new, "as": "MAIN"}]) == [("old", ""), ("new", "MAIN")]
+    assert plans([{"plan": old, "as": "MAIN"}], [new, {"plan": new, "as": "MAIN"}]) == [("new", "MAIN"), ("new", "")]
+
+
+def test_two_add_ons_of_one_name_cannot_be() -> None:
+    for addons in ([POSTGRES.plan, POSTGRES.plan], [POSTGRES.plan, {"plan": "heroku-redis:mini", "as": "DATABASE"}]):
+        with pytest.raises(ToolbeltError) as caught:
+            manifest.parse(json.dumps({"addons": addons}))
+        assert caught.value.finding.startswith("addons: two would be DATABASE: give one of them a name of its own")
+    with pytest.raises(ToolbeltError, match=r"stages\.s"):
+        manifest.differing(BASE, "s", {"addons": [{"plan": "heroku-redis:mini", "as": "DATABASE"}]})
+
+
 def test_an_environment_of_app_json_and_what_the_stage_says_on_top() -> None:
     found = manifest.differing(
         BASE,
@@ -122,6 +193,12 @@ def test_an_environment_of_app_json_and_what_the_stage_says_on_top() -> None:
     assert notices(found, replace(live, coupling=("other", "staging")))[-1] == ("pipeline", "other")
 
 
+def test_a_stage_may_be_on_a_stack_and_buildpacks_of_its_own() -> None:
+    found = manifest.differing(BASE, "s", {"stack": "heroku-26", "buildpacks": ["heroku/python"]})
+    assert steps(found, DONE) == [("stack", "heroku-26"), ("buildpacks", "heroku/python")]
+    assert steps(BASE, DONE) == []
+
+
 def test_the_order_of_buildpacks_counts() -> None:
     assert steps(BASE, replace(DONE, buildpacks=("heroku/python", "heroku/nodejs"))) == [
         ("buildpacks", "heroku/nodejs, heroku/python")
@@ -135,6 +212,8 @@ def test_the_order_of_buildpacks_counts() -> None:
         ({"formation": {"web": {"quantity": "two"}}}, "formation.web.quantity"),
         ({"features": {"preboot": "yes"}}, "features.preboot"),
         ({"env": {"A": 1}}, "env.A"),
+        ({"buildpacks": "heroku/python"}, "buildpacks: they are a list"),
+        ({"buildpacks": [{"uri": "x"}]}, "buildpacks: they are a list"),
         ({"env": "A=1"}, "env: "),
         ({"pipeline": "p"}, "go together"),
         ({"pipeline": "p", "coupling": "prod"}, "one of test, review"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from toolbelt import shell
 from toolbelt.errors import CommandFailed, MissingTool
 
@@ -63,6 +65,21 @@ def test_a_signal_reaches_the_whole_group() -> None:
     process.wait(10)
     # The pipe ends only when the child, which holds it too, has gone with its parent.
     assert process.stdout.read() == b""
+
+
+def test_what_may_be_interrupted_ends_with_us_though_nobody_else_tells_it(tmp_path: Path) -> None:
+    """As when a CI run is cancelled: the signal is for this one process, and no terminal passes it on."""
+    told = tmp_path / "told"
+    program = f"from pathlib import Path; from signal import pause; Path({str(told)!r}).touch(); pause()"
+    ours = f"import sys; from toolbelt import shell; shell.stream([sys.executable, '-c', {program!r}], interruptible=True)"
+    process = subprocess.Popen([sys.executable, "-c", ours], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        until(told.exists, what="the program")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+        assert "KeyboardInterrupt" in said
+    finally:
+        shell.signal_group(process.pid, signal.SIGKILL)
 
 
 def test_a_signal_to_nobody_is_no_error() -> None:

@@ -33,15 +33,19 @@ class Commanded:
     known: dict[str, str]
 
     @classmethod
-    def make(cls, root: Path) -> Commanded:
-        ignored = FILES[".gitignore"] + "".join(f"/{name}\n" for name in (*TOOLS, "inv", ".venv", "requirements-tools.txt"))
+    def make(cls, root: Path, **settings: float) -> Commanded:
+        """A site in the folder; settings of the rehearsal as rehearsal/settings.py names them."""
+        ignored = FILES[".gitignore"] + "".join(
+            f"/{name}\n" for name in (*TOOLS, "inv", ".venv", ".env", "requirements-tools.txt")
+        )
         site = Site.make(root, **{".gitignore": ignored, "app.json": json.dumps(APP)})
         for name in TOOLS:
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / name, root / name)
-        rehearsal = Rehearsal(root / ".djheroku" / "rehearsal").start()
+        words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+        rehearsal = Rehearsal(root / ".djheroku" / "rehearsal", (*Rehearsal.words, *words)).start()
         known = json.loads((rehearsal.home / "rehearsal.json").read_text())
         places = "".join(f'{key} = "{known[key]}"\n' for key in ("api", "git", "registry", "data"))
         site.commit({"pyproject.toml": FILES["pyproject.toml"] + f"[tool.djheroku.stages.staging]\n{STAGE}{places}"})
@@ -53,10 +57,10 @@ class Commanded:
         certificate = self.rehearsal.home / "tls" / "rendezvous.pem"
         return Heroku(home, api=self.known["api"], token=self.known["token"], certificate=certificate)
 
-    def run(self, *words: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Type a verb; with check, a failure shows all that it said."""
+    def run(self, *words: str, check: bool = True, timeout: float = 120, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Type a verb, and ``typed`` into its stdin; with check, a failure shows all that it said."""
         done = subprocess.run(
-            [sys.executable, "-m", "invoke", *words], cwd=self.site.root, env=self.site.environ, stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "invoke", *words], cwd=self.site.root, env=self.site.environ, input=typed,
             capture_output=True, text=True, timeout=timeout,
         )  # fmt: skip
         if check and done.returncode != 0:

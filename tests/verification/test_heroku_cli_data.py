@@ -114,6 +114,7 @@ def test_a_console(inv: Commanded, heroku: Heroku) -> None:
 def test_the_address(inv: Commanded, heroku: Heroku) -> None:
     assert inv("config.get", "DATABASE_URL", *ON).strip() in heroku.run("pg:credentials:url", *APP).stdout
     assert "default" in heroku("pg:credentials", *APP)
+    assert heroku.run("redis:credentials", *APP).stdout == inv("config.get", "REDIS_URL", *ON)
 
 
 def test_a_backup_of_either_is_the_others_too(inv: Commanded, heroku: Heroku, tmp_path: Path) -> None:

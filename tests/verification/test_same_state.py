@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,6 +80,21 @@ def test_config(inv: Commanded, heroku: Heroku) -> None:
     assert inv("config.get", "WORD") == heroku("config:get", "WORD", "--app", "tiny") == "second\n"
 
 
+def test_config_is_edited(inv: Commanded, heroku: Heroku) -> None:
+    """In the place of config:edit: fetched, changed in a file, and set."""
+    inv("config.set", "EDITED=before", "LEFT=alone")
+    inv("config.pull", "EDITED", "LEFT", "--yes")
+    file = inv.site.root / ".env"
+    file.write_text(file.read_text().replace("before", "after").replace("LEFT", "# LEFT"))
+    before = len(told(heroku, "releases"))
+    inv("config.push", "--yes", "--force")
+    theirs = told(heroku, "config")
+    assert (theirs["EDITED"], theirs["LEFT"]) == ("after", "alone")
+    assert len(told(heroku, "releases")) == before + 1
+    file.unlink()
+    inv("config.unset", "EDITED", "LEFT")
+
+
 def test_releases_and_rollback(inv: Commanded, heroku: Heroku) -> None:
     deployed = next(each for each in json.loads(inv("releases", "--json")) if each["description"].startswith("Deploy"))
     name = f"v{deployed['version']}"
@@ -129,10 +145,14 @@ def test_logs(inv: Commanded, heroku: Heroku) -> None:
     theirs = heroku("logs", "--app", "tiny", "--dyno-name", "web.1", "--num", "5")
     assert mine.split() == theirs.split()
     assert "web.1" in mine
+    # In the place of apps:errors: what the router and the dynos say.
+    mine = inv("logs", "--stage", "staging", "--source", "heroku", "--num", "20")
+    assert mine.split() == heroku("logs", "--app", "tiny", "--source", "heroku", "--num", "20").split()
+    assert "State changed" in mine
 
 
 def test_addons(inv: Commanded, heroku: Heroku) -> None:
-    inv("addons.create", "heroku-postgresql:essential-0", "--name", "DATABASE")
+    inv("addons.create", "heroku-postgresql:essential-0", "--as", "DATABASE")
     inv("addons.upgrade", "REDIS_URL", "heroku-redis:premium-0")
     plans = {each["plan"]["name"]: each for each in told(heroku, "addons")}
     assert set(plans) == {"heroku-postgresql:essential-0", "heroku-redis:premium-0"}
@@ -140,6 +160,27 @@ def test_addons(inv: Commanded, heroku: Heroku) -> None:
     inv("addons.destroy", "heroku-postgresql", "--confirm", "tiny")
     assert [each["name"] for each in told(heroku, "addons")] == [each["name"] for each in json.loads(inv("addons", "--json"))]
     assert heroku("config:get", "DATABASE_URL", "--app", "tiny").strip() == ""
+
+
+def test_an_add_on_that_the_cli_attaches(inv: Commanded, heroku: Heroku) -> None:
+    """There is no verb for it: the others show what the CLI has done."""
+    (store,) = (each["name"] for each in json.loads(inv("addons", "--json")))
+    heroku("addons:attach", store, "--as", "CACHE", "--app", "tiny")
+    assert inv("config.get", "CACHE_URL") == inv("config.get", "REDIS_URL")
+    assert "CACHE_URL" in inv("addons")
+    heroku("addons:detach", "CACHE", "--app", "tiny")
+    assert inv.run("config.get", "CACHE_URL", check=False).returncode == 1
+    assert "CACHE_URL" not in inv("addons")
+
+
+def test_the_same_commit_again(inv: Commanded, heroku: Heroku) -> None:
+    """In the place of releases:retry."""
+    before = told(heroku, "releases")[0]["version"]
+    inv("deploy")
+    newest = told(heroku, "releases")[0]
+    assert newest["version"] > before
+    assert newest["description"].startswith("Deploy")
+    assert newest["status"] == "succeeded"
 
 
 def test_domains(inv: Commanded, heroku: Heroku) -> None:
@@ -150,6 +191,33 @@ def test_domains(inv: Commanded, heroku: Heroku) -> None:
     assert {name for name, _ in theirs} >= {"www.example.com"}
     assert "example.com" not in {name for name, _ in theirs}
     assert theirs == {(each["hostname"], each["target"] or None) for each in json.loads(inv("domains", "--json"))}
+    heroku("domains:wait", "www.example.com", "--app", "tiny")
+
+
+def test_certificates(inv: Commanded, heroku: Heroku) -> None:
+    def managed() -> bool:
+        found: bool = json.loads(inv("domains.certificates", "--json"))["managed"]
+        return found
+
+    assert "disabled on" in heroku("certs:auto", "--app", "tiny")
+    assert not managed()
+    inv("domains.certificates", "on", "--wait")
+    said = heroku("certs:auto", "--app", "tiny")
+    assert "enabled on" in said
+    assert re.search(r"www\.example\.com\s+Cert Issued", said, re.IGNORECASE), said
+    (theirs,) = (each for each in told(heroku, "domains") if each["kind"] == "custom")
+    (ours,) = json.loads(inv("domains.certificates", "--json"))["domains"]
+    assert (ours["hostname"], ours["certificate"]) == (theirs["hostname"], theirs["acm_status"])
+    assert ours["certificate"] == "cert issued"
+    inv("domains.certificates", "refresh", "--wait")
+    heroku("certs:auto:disable", "--app", "tiny", "--confirm", "tiny")
+    assert not managed()
+    heroku("certs:auto:enable", "--app", "tiny")
+    assert managed()
+    heroku("certs:auto", "--wait", "--app", "tiny")
+    assert "cert issued" in inv("domains.certificates")
+    inv("domains.certificates", "off", "--confirm", "tiny")
+    assert "disabled on" in heroku("certs:auto", "--app", "tiny")
 
 
 def test_maintenance(inv: Commanded, heroku: Heroku) -> None:

@@ -22,7 +22,7 @@ from tests.waiting import until
 
 # The rehearsal's own, what is not of api.heroku.com (add-ons' APIs, log and output streams), and lists that are empty
 # in every rehearsal (nothing of them is kept).
-ELSEWHERE = re.compile(r"^/(_rehearsal|data|client|redis|streams|log-sessions|git|_sources)(/|$)")
+ELSEWHERE = re.compile(r"^/(_rehearsal|data|client|postgres|redis|streams|log-sessions|git|_sources)(/|$)")
 
 
 class Api:

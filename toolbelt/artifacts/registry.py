@@ -6,6 +6,7 @@ a line of a successful answer (docker-py#3161, heroku/cli#3222).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -20,12 +21,13 @@ import httpx
 
 from toolbelt.addresses import is_local, is_safe
 from toolbelt.artifacts.challenge import Challenge
-from toolbelt.artifacts.contents import MANIFEST, Blob, Layer, Published, sha256
+from toolbelt.artifacts.contents import MANIFEST, Blob, Layer, Published
 from toolbelt.backoff import pause
 from toolbelt.errors import ToolbeltError
 from toolbelt.secret import Secret
 
 ATTEMPTS = 6
+PIECE = 1 << 20  # bytes that are read at a time
 LONGEST = 15.0  # seconds between two attempts
 TIMES = httpx.Timeout(connect=10, read=60, write=60, pool=60)
 
@@ -123,14 +125,39 @@ class Registry:
 
     def download(self, repository: str, blob: Blob, to: Path) -> None:
         """Fetch a blob into a file that appears when it is whole and what it should be."""
-        answer = self.send("GET", f"/v2/{repository}/blobs/{blob.digest}", follow_redirects=True)
-        self.check(answer, f"The registry does not give back a layer: {repository}")
-        if sha256(answer.content) != blob.digest:
-            raise RegistryError("The registry gives back another layer than it was asked for", finding=blob.digest)
         to.parent.mkdir(parents=True, exist_ok=True)
         part = to.with_name(f".part-{threading.get_ident()}-{to.name}")
-        part.write_bytes(answer.content)
-        part.replace(to)
+        try:
+            for attempt in range(ATTEMPTS):
+                try:
+                    found = self._download(repository, blob, part)
+                    break
+                except Broken as error:
+                    if attempt == ATTEMPTS - 1:
+                        raise self.silent(error) from None
+                    self.pause(attempt)
+            if found != blob.digest:
+                raise RegistryError("The registry gives back another layer than it was asked for", finding=blob.digest)
+            part.replace(to)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _download(self, repository: str, blob: Blob, part: Path) -> str:
+        """Its digest, as it came. A layer may be larger than this machine's memory: it comes in pieces."""
+        digest = hashlib.sha256()
+        path, headers = f"/v2/{repository}/blobs/{blob.digest}", {"Accept-Encoding": "identity"}
+        with self.open(path, headers) as answer, part.open("wb") as file:
+            if answer.is_error:
+                answer.read()
+            if again(answer):
+                raise Broken(f"HTTP status {answer.status_code}")
+            self.check(answer, f"The registry does not give back a layer: {repository}")
+            for piece in answer.iter_raw(PIECE):
+                if self.stopped.is_set():
+                    raise Stopped
+                digest.update(piece)
+                file.write(piece)
+        return f"sha256:{digest.hexdigest()}"
 
     @contextmanager
     def open(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
@@ -139,7 +166,7 @@ class Registry:
         try:
             with self._http.stream("GET", self.base + path, headers=headers, auth=self._auth, follow_redirects=True) as answer:
                 yield answer
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:  # also of an answer that cannot be unpacked
             raise Broken(type(error).__name__) from None
 
     # writing
@@ -207,7 +234,7 @@ class Registry:
                 if body:
                     rest["content"] = body()
                 answer = self._http.request(method, url, auth=self._auth if mine else None, **rest)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:  # also of an answer that cannot be unpacked
                 broken = Broken(type(error).__name__)
                 if not retried:
                     raise broken from None

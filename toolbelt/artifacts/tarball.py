@@ -45,7 +45,8 @@ def pack(root: Path, commit: str, *, to: Path, include: Sequence[str] = ()) -> A
         with to.open("wb") as out, gzip.GzipFile(filename="", fileobj=out, mode="wb", mtime=0) as packed:
             while piece := plain.read(1 << 20):
                 packed.write(piece)
-    digest = hashlib.sha256(to.read_bytes()).hexdigest()
+    with to.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Archive(to, to.stat().st_size, f"SHA256:{digest}", tuple(names))
 
 

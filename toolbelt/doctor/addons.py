@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -31,26 +32,30 @@ def plans(manifest: Manifest) -> Iterator[Finding]:
             )
 
 
-def of(found: Sequence[Addon], manifest: Manifest) -> Iterator[Finding]:
-    """Of the app: states, retired plans, and what app.json asks for."""
+def of(found: Sequence[Addon], manifest: Manifest, flag: str = "") -> Iterator[Finding]:
+    """Of the app: states, retired plans, and what app.json asks for; flag: what names its stage to the verb that mends it."""
     for each in found:
         if instead := plan_instead(each.plan):
             yield warning(
                 "add-ons",
                 f"{each.name} is on the plan {each.plan}, which is retired",
                 "Heroku ends it one day",
-                f"heroku addons:upgrade {each.name} {instead}",
+                f"./inv addons.upgrade {each.name} {instead}{flag}",
             )
         if each.state != "provisioned":
             level = warning if each.state == "provisioning" else error
             yield level("add-ons", f"{each.name} is {each.state}", "the site cannot use it", "Wait, or look at the dashboard")
-    missing = [each.plan for each in manifest.addons if each.plan.partition(":")[0] not in {addon.service for addon in found}]
+    left, missing = Counter(addon.service for addon in found), list[str]()
+    for wish in manifest.addons:
+        if not left[wish.service]:
+            missing.append(wish.plan)
+        left[wish.service] -= bool(left[wish.service])
     if missing:
         yield warning(
             "add-ons",
-            f"app.json asks for {some(missing)}, and the app has none of it",
+            f"app.json asks for {some(missing)}, and the app lacks it",
             "the site may count on it",
-            "./inv apps.create adds what is missing",
+            f"./inv plan{flag} shows what is missing, ./inv apply{flag} adds it",
         )
     elif found:
         yield ok("add-ons", ", ".join(each.plan for each in found))
@@ -69,7 +74,7 @@ def versions(found: Mapping[str, str], compose: Path, *, today: date) -> Iterato
                 "add-ons",
                 f"{name} {there} runs there, and {here[1]} in docker-compose.yml",
                 "what is tried here is not what runs there",
-                f"Bring one to the other's version ({compose.name}, or pg:upgrade)",
+                f"{compose.name} with version {there}, until the app's own is another",
             )
         elif here is not None:
             yield ok("add-ons", f"{name} {there}, as in docker-compose.yml")

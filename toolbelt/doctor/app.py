@@ -46,14 +46,28 @@ def stack(app: App, manifest: Manifest, *, today: date) -> Iterator[Finding]:
         yield ok("stack", f"{app.stack}{f', until {life.ends}' if life.ends else ''}")
 
 
-def state(app: App) -> Iterator[Finding]:
+def state(app: App, flag: str = "") -> Iterator[Finding]:
+    """flag: what names the app's stage to the verb that mends it."""
     if app.maintenance:
         yield warning(
             "app",
             "maintenance mode is on",
             "visitors see its page, not the site, and a deploy cannot ask it",
-            "heroku maintenance:off, or the app's settings on dashboard.heroku.com",
+            f"./inv maintenance off{flag}",
         )
+
+
+def collectstatic(switch: str, flag: str = "") -> Iterator[Finding]:
+    """switch: the config var DISABLE_COLLECTSTATIC, of which the buildpack takes only nothing and 0 for "do not disable"."""
+    if switch in ("", "0"):
+        return
+    meant = switch.lower() in ("false", "no", "off")
+    yield warning(
+        "static",
+        f"DISABLE_COLLECTSTATIC is {switch.lower() if meant else 'set'}: the build collects no static files",
+        "the buildpack runs it only where this is not set, or 0" if meant else "it was perhaps meant for the first build only",
+        f"./inv config.unset DISABLE_COLLECTSTATIC{flag}",
+    )
 
 
 def dynos(rows: Sequence[Row], manifest: Manifest, *, preboot: bool, concurrency: str = "") -> Iterator[Finding]:

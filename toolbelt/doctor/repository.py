@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from toolbelt import procfile
+from toolbelt import git, procfile
 from toolbelt.doctor.finding import Finding, error, ok, some, warning
 from toolbelt.doctor.known import PYTHON_LIVES, PYTHONS
 from toolbelt.errors import ToolbeltError
@@ -15,6 +15,16 @@ from toolbelt.git import Head
 from toolbelt.manifest import Manifest
 
 FROM = re.compile(r"^FROM\s+(?:--platform=\S+\s+)?(?:\S+/)?python:(\d+\.\d+(?:\.\d+)?)", re.MULTILINE | re.IGNORECASE)
+
+
+def committed(root: Path, *, image: bool) -> Iterator[Finding]:
+    """A deploy is of a commit, whatever way it goes."""
+    try:
+        head = git.head(root)
+    except ToolbeltError as problem:
+        yield error("tree", problem.headline, "what is deployed is a commit", problem.todo)
+    else:
+        yield from tree(head, image=image)
 
 
 def tree(head: Head, *, image: bool) -> Iterator[Finding]:
@@ -59,6 +69,13 @@ def python(root: Path, *, image: bool, today: date) -> Iterator[Finding]:
     asked = pythons(root)
     if not image:
         yield from _buildpack(asked, today)
+        if {"runtime.txt", ".python-version"} <= set(asked):
+            yield warning(
+                "Python",
+                "runtime.txt and .python-version are both there",
+                "Heroku takes runtime.txt and says nothing; it is deprecated, and will be refused one day",
+                "git rm runtime.txt",
+            )
     series = {name: ".".join(version.split(".")[:2]) for name, version in asked.items()}
     if len(set(series.values())) > 1:
         told = ", ".join(f"{name} {version}" for name, version in asked.items())

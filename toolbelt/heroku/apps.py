@@ -17,7 +17,8 @@ CEDAR, FIR = "cedar", "fir"
 
 @dataclass(frozen=True)
 class App:
-    """An app; stack is what it will be built for next, web_url "" where it has none."""
+    """An app; stack is what it will be built for next, web_url "" where it has none; sizes in bytes, None where there is
+    nothing yet."""
 
     id: str
     name: str
@@ -29,6 +30,8 @@ class App:
     owner: str
     generation: str = CEDAR
     owner_id: str = ""
+    repo_size: int | None = None
+    slug_size: int | None = None
 
     @property
     def is_fir(self) -> bool:
@@ -53,6 +56,8 @@ def read(found: Json) -> App:
         owner=inner(found, "owner", "email"),
         generation=inner(found, "generation", "name") or CEDAR,
         owner_id=inner(found, "owner", "id"),
+        repo_size=found.get("repo_size"),
+        slug_size=found.get("slug_size"),
     )
 
 

@@ -95,13 +95,13 @@ class Client:
     # the calls
 
     def get(self, path: str, *, accept: str = V3) -> Any:
-        return self._call("GET", path, accept=accept).json()
+        return self._read(self._call("GET", path, accept=accept))
 
     def delete(self, path: str) -> Any:
-        return self._call("DELETE", path).json()
+        return self._read(self._call("DELETE", path))
 
     def put(self, path: str, body: Json) -> Any:
-        return self._call("PUT", path, body=body).json()
+        return self._read(self._call("PUT", path, body=body))
 
     def post(self, path: str, body: Json, *, found: Callable[[], T | None], made: Callable[[Any], T]) -> T:
         """Make something that must not be made twice: after a failure of unknown outcome ``found`` looks for it
@@ -114,7 +114,7 @@ class Client:
 
     def ask(self, path: str, body: Json) -> Any:
         """A POST that leaves nothing behind but an answer, such as a new address: harmless to repeat."""
-        return self._call("POST", path, body=body, harmless=True).json()
+        return self._read(self._call("POST", path, body=body, harmless=True))
 
     def pages(self, path: str, *, field: str = "id", order: str = "asc", limit: int | None = None) -> Iterator[Any]:
         """Every item of a list, page after page (Range and Next-Range), or the first ``limit`` of them."""
@@ -122,7 +122,7 @@ class Client:
         left = limit
         while wanted is not None:
             answer = self._call("GET", path, headers={"Range": wanted})
-            for item in answer.json():
+            for item in self._read(answer):
                 if left == 0:
                     return
                 left = left - 1 if left is not None else None
@@ -138,7 +138,7 @@ class Client:
         try:
             with self._http.stream("GET", url, headers=dict(headers), timeout=times, follow_redirects=True) as answer:
                 yield answer
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Cut(type(error).__name__) from None
 
     def fetch(self, url: str, *, seconds: float = 10.0) -> httpx.Response | None:
@@ -161,6 +161,20 @@ class Client:
 
     # within
 
+    def _read(self, answer: httpx.Response) -> Any:
+        """What it says. A hotel's page to sign in, or a proxy's, is no answer of Heroku's."""
+        try:
+            return answer.json()
+        except ValueError:
+            kind = answer.headers.get("Content-Type", "").partition(";")[0] or "nothing that can be read"
+            raise Unreachable(
+                f"Somebody else answers in the place of {urlsplit(self.base).netloc}",
+                finding=f"{answer.request.method} {answer.request.url.path}: HTTP status {answer.status_code}, {kind}",
+                todo=STARTED
+                if is_local(self.base)
+                else "Does this network ask for a sign-in, or is there a proxy? Then type the same again.",
+            ) from None
+
     def _once(
         self,
         method: str,
@@ -173,7 +187,7 @@ class Client:
     ) -> T:
         for attempt in range(ATTEMPTS):
             try:
-                return made(self._call(method, path, body=body, accept=accept).json())
+                return made(self._read(self._call(method, path, body=body, accept=accept)))
             except (Unreachable, Refused) as error:
                 if isinstance(error, Refused) and error.status_code < 500:
                     raise
@@ -216,7 +230,7 @@ class Client:
             last = attempt == ATTEMPTS - 1
             try:
                 answer = once()
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:  # also of an answer that cannot be unpacked
                 never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
                 if last or not (harmless or never_sent):
                     raise Unreachable(

@@ -72,6 +72,10 @@ class Unreachable(ToolbeltError):
     """No answer at all: the network, a name, or the other side is down."""
 
 
+# Heroku answers no question at all, whatever it is.
+AWAY = (Unauthorized, RateLimited, Unavailable, Unreachable)
+
+
 def refusal(status: int, body: Mapping[str, Any], *, what: str, request_id: str, flag: str = "") -> Refused:
     """The error for an answer.
 

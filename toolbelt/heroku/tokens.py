@@ -25,7 +25,7 @@ def find(environ: Mapping[str, str], *, host: str, account: str = "", home: Path
         raise ToolbeltError(
             f"What is in {where} cannot be a token",
             finding="There is a blank, a line break or an odd letter in it, as when more was copied than the token",
-            todo=f"heroku authorizations:create makes a token; put it into {where} alone",
+            todo=f"Copy it anew from https://dashboard.heroku.com/account (API Key), and put it into {where} alone",
         )
     return token, where
 

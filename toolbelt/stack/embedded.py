@@ -124,6 +124,10 @@ class Embedded:
 
     def _refuse_taken_port(self) -> None:
         port = self.config.port
+        if not ports.is_allowed(port):
+            raise UsageError(
+                f"This account may not listen on port {port}", todo="./inv up --port 8000: those from 1024 on are for all"
+            )
         if not ports.is_free(port):
             owner = ports.owner(port)
             raise UsageError(

@@ -21,6 +21,18 @@ def is_free(port: int) -> bool:
     return True
 
 
+def is_allowed(port: int) -> bool:
+    """Whether this account may listen on the port at all: those below 1024 are as a rule for root."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except PermissionError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
 def any_free() -> int:
     """A port that is free now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 # The Procfile's release line and, on the first run, example data and an admin: in one process, which waits for the database.
 RELEASE = "python manage.py devrelease"
 # What the latter says begins with one of these.
-SEEDED = ("example keys loaded", "admin password")
+SEEDED = ("example keys loaded", "user admin, password")
 RELOADING = {
     "web": "python manage.py runserver {host}:{port}",
     "worker": "python manage.py devworker",

@@ -26,7 +26,7 @@ def seed() -> str:
 
 
 def test_an_empty_database_gets_examples_and_an_administrator_whose_password_works() -> None:
-    password = re.search(r"^admin password \(shown once\): (\S{16})$", seed(), re.MULTILINE)
+    password = re.search(r"^user admin, password \(shown once\): (\S{16})$", seed(), re.MULTILINE)
     assert password
     assert Key.objects.filter(visitor=None).count() >= 12
     admin = authenticate(username="admin", password=password[1])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.toolbelt.rehearsed import FILES, Rehearsal, Site
-from toolbelt.commands.apps import applying, apps
+from tests.toolbelt.apps.asked import asked
+from tests.toolbelt.rehearsed import Rehearsal, Site
+from toolbelt.commands.apps import applying
 from toolbelt.errors import Interrupted, UsageError
 from toolbelt.heroku import addons, configvars, features, formation, pipelines, releases
 from toolbelt.heroku import apps as all_apps
@@ -33,19 +34,9 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 
 @pytest.fixture
 def site(rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Site]:
-    """A checkout whose stage "test" means an app that is not there yet."""
-    found = json.loads((rehearsal.home / "rehearsal.json").read_text())
-    made = Site.make(tmp_path / "site", **{"app.json": json.dumps(APP_JSON)})
-    made.environ["HEROKU_API_KEY"] = found["token"]
-    made.stage = "test"
-    places = "".join(f'{key} = "{found[key]}"\n' for key in ("api", "git", "registry", "data"))
-    stage = f'[tool.djheroku.stages.test]\napp = "tiny"\n{places}'
-    stage += 'features = { preboot = true }\npipeline = "tiny"\ncoupling = "staging"\n'
-    made.commit({"pyproject.toml": FILES["pyproject.toml"] + stage})
-    yield made
-    heroku = made.heroku()
-    if all_apps.find(heroku.client, "tiny"):
-        made.verb(apps.destroy, name="", confirm="tiny")
+    more = 'features = { preboot = true }\npipeline = "tiny"\ncoupling = "staging"\n'
+    with asked(rehearsal, tmp_path / "site", APP_JSON, stage=more) as made:
+        yield made
 
 
 def test_from_nothing_to_a_running_app_and_nothing_the_second_time(site: Site) -> None:
@@ -107,3 +98,15 @@ def test_the_plan_for_a_script(site: Site, capsys: pytest.CaptureFixture[str]) -
     found = json.loads(capsys.readouterr().out)
     assert found["steps"][0]["kind"] == "app"
     assert found["missing"] == []
+
+
+def test_a_stage_with_a_stack_and_buildpacks_of_its_own(rehearsal: Rehearsal, tmp_path: Path) -> None:
+    more = 'stack = "heroku-26"\nbuildpacks = ["heroku/nodejs", "heroku/python"]\n'
+    with asked(rehearsal, tmp_path / "site", {**APP_JSON, "addons": []}, stage=more) as site:
+        site.verb(applying.apply, yes=True)
+        client = site.heroku().client
+        assert all_apps.info(client, "tiny").stack == "heroku-26"
+        assert all_apps.buildpacks(client, "tiny") == ("heroku/nodejs", "heroku/python")
+        all_apps.change_stack(client, "tiny", "heroku-24")
+        assert "heroku-24 → heroku-26" in site.verb(applying.apply, yes=True)
+        assert "Nothing is to be done." in site.verb(applying.plan, as_json=False)

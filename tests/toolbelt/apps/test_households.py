@@ -26,7 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_an_add_on_from_its_beginning_to_its_end(site: Site) -> None:
-    said = site.verb(addons_.create, plan="heroku-redis:mini", name="QUEUE", options=[], patience=60)
+    said = site.verb(addons_.create, plan="heroku-redis:mini", attachment="QUEUE", options=[], patience=60)
     assert "QUEUE_URL" in said
     heroku = site.heroku()
     made = addons.every(heroku.client, heroku.app)[0]

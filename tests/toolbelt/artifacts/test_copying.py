@@ -6,14 +6,16 @@ import hashlib
 import itertools
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 
 import httpx
 import pytest
 
 from toolbelt.artifacts import copying
-from toolbelt.artifacts.contents import MANIFEST
+from toolbelt.artifacts.contents import MANIFEST, Blob
 from toolbelt.artifacts.copying import Copied, Pinned
 from toolbelt.artifacts.registry import Registry, RegistryError
 from toolbelt.secret import Secret
@@ -158,6 +160,27 @@ def test_a_download_that_is_cut_arrives_all_the_same(ranges: bool) -> None:
     here.push("old/web", "web", LAYER)
     assert copied(registry(here), registry(there), "web").sent == 2
     assert there.blobs["new/web", digest(LAYER)] == LAYER
+
+
+def test_a_layer_comes_into_a_file_in_pieces_also_where_it_is_cut(tmp_path: Path) -> None:
+    door, large = Kept(cut=2), LAYER * 16
+    door.push("old/web", "web", large)
+    to = tmp_path / "layers" / "one"
+    tracemalloc.start()
+    try:
+        registry(door).download("old/web", Blob(digest(large), len(large)), to)
+        assert tracemalloc.get_traced_memory()[1] < len(large) / 3
+    finally:
+        tracemalloc.stop()
+    assert to.read_bytes() == large
+
+
+def test_a_layer_that_is_another_one_leaves_nothing_behind(tmp_path: Path) -> None:
+    door = Kept()
+    door.blobs["old/web", digest(LAYER)] = SMALL
+    with pytest.raises(RegistryError, match="another layer than it was asked for"):
+        registry(door).download("old/web", Blob(digest(LAYER), len(LAYER)), tmp_path / "one")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_pinned_is_what_the_config_says() -> None:

@@ -40,6 +40,16 @@ def test_a_size_that_is_none_changes_nothing(bench: Bench, tell: Callable[..., T
     told = tell(scaling.scale, wishes=["worker=1:enormous", "web=1"])
     assert told.status == 1
     assert "No such size as enormous" in told.err
+    assert "→ Sizes: eco, basic, standard-1x, " in told.err
+    assert formation.every(bench.client, "tiny") == before
+
+
+def test_more_of_a_size_than_there_may_be(bench: Bench, tell: Callable[..., Told]) -> None:
+    before = formation.every(bench.client, "tiny")
+    told = tell(scaling.scale, wishes=["web=2:basic"])
+    assert told.status == 1
+    assert "Cannot update to more than 1 Basic size dynos per process type" in told.err
+    assert "of eco and basic one dyno of a process type; ./inv ps.scale --stage rehearsal shows what there is" in told.err
     assert formation.every(bench.client, "tiny") == before
 
 

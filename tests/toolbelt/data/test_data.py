@@ -100,10 +100,43 @@ def test_backups_are_taken_listed_fetched_and_restored(data: Data, tmp_path: Pat
     assert "--confirm other-site" in data.refused("db.restore", name, "--stage", "other")
     data.inv("db.restore", name, "--stage", "other", "--confirm", "other-site")
     assert data.ask("SELECT count(*) FROM keygen_key", "other") == rows
-    data.ask("DELETE FROM keygen_key")
-    data.inv("db.restore", str(file), "--yes")
-    assert data.ask("SELECT count(*) FROM keygen_key") == rows
     assert "There are: " in data.refused("db.restore", "b999", "--stage", "other", "--confirm", "other-site")
+
+
+def test_a_file_of_an_app_is_scrubbed_before_it_gets_here(data: Data, tmp_path: Path) -> None:
+    rows = data.ask("SELECT count(*) FROM keygen_key", "far")
+    assert data.ask("SELECT email FROM auth_user WHERE username = 'ada'", "far") == [(PERSON,)]
+    told = json.loads(data.inv("db.backup", "--stage", "far", "--json").stdout)
+    assert (told["app"], told["steps"][-1]["step"]) == ("far-site", "backup")
+    file = tmp_path / "fetched.dump"
+    data.inv("db.backups.download", "--stage", "far", "--output", str(file))
+    data.ask("DELETE FROM keygen_key")
+    said = data.inv("db.restore", str(file), "--yes").stdout
+    assert "rows of fetched.dump, scrubbed, in the stack's database" in said
+    assert data.ask("SELECT count(*) FROM keygen_key") == rows
+    assert data.ask(f"SELECT 1 FROM auth_user WHERE email = '{PERSON}' OR username = 'ada'") == []
+    assert data.ask("SELECT datname FROM pg_database WHERE datname LIKE 'djheroku_%'") == []
+
+    before = data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'")
+    assert "--raw --confirm fetched.dump" in data.refused("db.restore", str(file), "--raw", "--yes")
+    assert "is not 'fetched.dump'" in data.refused("db.restore", str(file), "--raw", "--yes", "--confirm", "far-site")
+    assert data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'") == before
+    data.inv("db.restore", str(file), "--raw", "--yes", "--confirm", "fetched.dump")
+    assert data.ask("SELECT email FROM auth_user WHERE username = 'ada'") == [(PERSON,)]
+    assert "--raw is of a file" in data.refused("db.restore", "b001", "--raw", "--stage", "far", "--confirm", "far-site")
+
+
+def test_a_file_with_a_column_that_nobody_has_classified_never_arrives(data: Data, tmp_path: Path) -> None:
+    data.ask("ALTER TABLE auth_user ADD COLUMN telephone text DEFAULT '12345'", "far")
+    try:
+        data.inv("db.backup", "--stage", "far")
+    finally:
+        data.ask("ALTER TABLE auth_user DROP COLUMN telephone", "far")
+    file = tmp_path / "odd.dump"
+    data.inv("db.backups.download", "--stage", "far", "--output", str(file))
+    before = data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'")
+    assert "auth_user.telephone" in data.refused("db.restore", str(file), "--yes")
+    assert data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'") == before
 
 
 def test_info_extension_and_a_console(data: Data) -> None:

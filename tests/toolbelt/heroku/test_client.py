@@ -77,6 +77,27 @@ def test_a_refusal_without_json_is_told_as_it_is() -> None:
     assert "Bad gateway" in caught.value.finding
 
 
+def test_a_page_in_the_place_of_an_answer_is_told_of() -> None:
+    page = httpx.Response(
+        200, text="<html>Sign in to the hotel's network</html>", headers={"Content-Type": "text/html; charset=x"}
+    )
+    with pytest.raises(Unreachable, match="Somebody else answers in the place of") as caught:
+        apps.info(Door(page).client(), "mine")
+    assert caught.value.finding == "GET /apps/mine: HTTP status 200, text/html"
+    assert "a sign-in" in caught.value.todo
+
+
+def test_an_answer_that_cannot_be_unpacked_is_asked_for_again() -> None:
+    def torn(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"no gzip", headers={"Content-Encoding": "gzip"})
+
+    door = Door(torn, said(200, APP))
+    assert apps.info(door.client(), "mine").name == "mine"
+    with pytest.raises(Unreachable, match="does not answer") as caught:
+        apps.info(Door(torn).client(), "mine")
+    assert "DecodingError" in caught.value.finding
+
+
 def test_a_list_is_read_to_its_end() -> None:
     def page(request: httpx.Request) -> httpx.Response:
         first = request.headers["Range"] == "version ..; max=1000, order=desc"

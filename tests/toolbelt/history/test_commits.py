@@ -52,7 +52,7 @@ class Asked:
 
     def of(self, found: list[Release], *, which: int = 0, app: App = APP, earlier: Any = None) -> str:
         some: Any = SimpleNamespace(client=None)
-        return commits.of(some, some, app, found[which] if found else None, found, earlier)
+        return commits.of(some, some, app, found[which] if found else None, found, [earlier] if earlier else [])
 
 
 @pytest.fixture

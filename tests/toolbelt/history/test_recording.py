@@ -17,7 +17,7 @@ from tests.rehearsal.harness import Running
 from tests.toolbelt.rehearsed import Site
 from toolbelt import records
 from toolbelt.commands.history import entries as history
-from toolbelt.commands.history import keeping, picking, recording
+from toolbelt.commands.history import keeping, recording
 from toolbelt.commands.history.recording import Journal
 from toolbelt.commands.release import releases
 from toolbelt.heroku import releases as heroku_releases
@@ -153,20 +153,6 @@ def test_a_run_that_was_killed_tells_how_far_it_came(site: Site, doors: tuple[To
     record = found.finish(records.ROLLED_BACK)
     assert (record.version, record.outcome, record.seconds) == (42, records.ROLLED_BACK, {"build": 12.5, "release": 0.0})
     assert recording.unfinished(tools, heroku) is None
-
-
-def test_a_run_that_was_killed_before_it_knew_its_release_is_closed_with_it(
-    rehearsal: Running, doors: tuple[Tools, Heroku]
-) -> None:
-    tools, heroku = doors
-    good = deployed(rehearsal, size=1_000_000, commit="a" * 40)
-    journal = recording.begin(tools, heroku, commit="c" * 40, **BEGUN | {"before": good})
-    journal.step("build")
-    version = deployed(rehearsal, size=1_000_000, commit="c" * 40)
-    rehearsal.http.patch("/apps/tiny/config-vars", json={"COLOUR": "red"})
-    record = recording.close(journal)
-    assert (record.version, record.outcome) == (version, records.UNPROVEN)
-    assert picking.before(tools, heroku, heroku_releases.running(heroku.client, "tiny")).version == good
 
 
 def test_a_run_that_goes_on_is_not_unfinished(doors: tuple[Tools, Heroku]) -> None:

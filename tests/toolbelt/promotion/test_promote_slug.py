@@ -98,8 +98,11 @@ def killed(pair: Pair, stage: str) -> Path:
     tools, heroku = pair.tools(), pair.at(stage)
     assert recording.unfinished(tools, heroku) is None
     path = pair.root / ".djheroku" / "deploys" / f"{keeping.key(heroku)}.json"
-    facts = {"commit": pair.head, "kind": "promotion", "before": pair.newest(stage).version - 1, "before_commit": ""}
-    recording.begin(tools, heroku, formation={}, config=(), **facts).step("gate")
+    version = pair.newest(stage).version
+    facts = {"commit": pair.head, "kind": "promotion", "before": version - 1, "before_commit": ""}
+    journal = recording.begin(tools, heroku, formation={}, config=(), **facts)
+    journal.note("version", version)
+    journal.step("gate")
     path.write_text(path.read_text().replace(f'"pid": {os.getpid()}', '"pid": 999999999'))
     return path
 

@@ -31,6 +31,7 @@ from toolbelt.tools import Heroku, Tools
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 APP = App("1", "mine", "container", "us", "https://mine.example", "", False, "me@example.com")
+MINE = {"id": "1", "name": "mine", "web_url": "https://mine.example/", "maintenance": False}
 OLD = Release("r6", 6, "succeeded", "Deploy", "me", None, True, True, "", "")
 NEW = Release("r7", 7, "succeeded", "Deploy", "me", None, True, True, "", "")
 
@@ -117,12 +118,22 @@ def test_a_site_that_knows_only_its_old_release_is_not_enough(tmp_path: Path) ->
 def test_one_wrong_answer_that_stays_is_not_waited_for_but_with_preboot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With preboot it is the old dynos that answer, for minutes."""
     monkeypatch.setattr(watching, "STUBBORN", 0)
-    run = running(Door(told("f" * 40), told("f" * 40), told(SHA)), tmp_path)
+    run = running(Door(Everything(release=[{"commit": "f" * 40}])), tmp_path)
     with pytest.raises(NotGood, match="does not answer with commit") as caught:
         site_answers(run, NEW, {"web": 1}, 60)
     assert caught.value.finding == "/health/release answers commit ffffffffffff"
     run = running(Door(told("f" * 40), told("f" * 40), told(SHA)), tmp_path)
     site_answers(replace(run, observed=replace(run.observed, preboot=True)), NEW, {"web": 1}, 60)
+
+
+def test_maintenance_mode_that_is_switched_on_meanwhile_is_not_the_site_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "STUBBORN", 0)
+    monkeypatch.setattr(watching, "STARTING", ())
+    run = running(Door(Everything(release=[503], app=MINE | {"maintenance": True})), tmp_path)
+    site_answers(run, NEW, {"web": 1}, 60)
+    assert "maintenance mode was switched on meanwhile" in run.tools.printer.console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_site_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +157,10 @@ BEFORE = Baseline(Traffic(100, 0))
 class Everything:
     """Answers by path: of the API, of the log, of the site. ready and release are taken one after the other."""
 
-    def __init__(self, *, ready: list[object] | None = None, release: list[object] | None = None, log: str = "") -> None:
+    def __init__(
+        self, *, ready: list[object] | None = None, release: list[object] | None = None, log: str = "", app: object = None
+    ) -> None:
+        self.app = app or MINE
         self.ready, self.release, self.log = ready or [READY], release or [{"commit": SHA, "release": "v7"}], log
         self.dynos = [[dyno("web.1", 7), dyno("worker.1", 7)]]
 
@@ -156,6 +170,8 @@ class Everything:
             return httpx.Response(answer) if isinstance(answer, int) else said(200, answer)
 
         path = request.url.path
+        if path == "/apps/mine":
+            return said(200, self.app)
         if path.endswith("/dynos"):
             return turn(self.dynos)  # type: ignore[arg-type]
         if path.endswith("/log-sessions"):
@@ -165,14 +181,22 @@ class Everything:
         return turn(self.ready if path == "/health/ready" else self.release)
 
 
-def held(found: Everything, tmp_path: Path, *, app: App = APP, dynos: dict[str, int] | None = None, patience: float = 0.2) -> str:
+def held(
+    found: Everything,
+    tmp_path: Path,
+    *,
+    app: App = APP,
+    dynos: dict[str, int] | None = None,
+    patience: float = 0.2,
+    seconds: float = 0,
+) -> str:
     """Hold the gate; what its step said."""
     door = Door(found)
     run = running(door, tmp_path)
     run = replace(run, observed=replace(run.observed, app=app), planned=(Step("gate", "x", "y"),))
     run.up = tuple(read(each) for each in found.dynos[0])
     wanted = {"web": 1, "worker": 1} if dynos is None else dynos
-    verify(run, NEW, commit=SHA, running=wanted, baseline=BEFORE, times=3, seconds=0, patience=patience)
+    verify(run, NEW, commit=SHA, running=wanted, baseline=BEFORE, times=3, seconds=seconds, patience=patience)
     return str(run.tools.printer.console.file.getvalue())  # type: ignore[attr-defined]
 
 
@@ -225,6 +249,14 @@ def test_a_dyno_that_crashes_while_the_gate_is_held(tmp_path: Path) -> None:
 def test_a_site_that_cannot_be_asked_is_held_to_its_dynos(tmp_path: Path, app: App, dynos: dict[str, int], why: str) -> None:
     told = held(Everything(release=[503]), tmp_path, app=app, dynos=dynos)
     assert f"no dyno restarted; the site was not asked: {why}" in told
+
+
+@pytest.mark.parametrize("answers", [[503], [{"commit": SHA}] * 4 + [503]], ids=["at once", "after it was well"])
+def test_maintenance_mode_that_is_switched_on_while_the_gate_is_held(tmp_path: Path, answers: list[object]) -> None:
+    routed = ROUTED.format(when=(datetime.now(UTC) + timedelta(seconds=60)).isoformat(), status=503) * 9
+    found = Everything(release=answers, log=routed, app=MINE | {"maintenance": True})
+    said = held(found, tmp_path, patience=0.2, seconds=0.3)
+    assert "no dyno restarted; the site was not asked: maintenance mode is on" in said
 
 
 ROUTED = '{when} heroku[router]: at=info method=GET path="/" host=x dyno=web.1 service=1ms status={status} bytes=1\n'

@@ -11,7 +11,7 @@ from toolbelt.secret import Secret
 from toolbelt.stages import Stage
 from toolbelt.tools import Tools
 
-WHERE = "https://dashboard.heroku.com/account (API Key), or `heroku authorizations:create`"
+WHERE = "https://dashboard.heroku.com/account (API Key)"
 
 
 def login(tools: Tools, *, stage: str, account: str) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from toolbelt.commands.confirming import confirm as confirmed
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
-from toolbelt.heroku import addons
+from toolbelt.heroku import addons, attachments
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.refusals import NotFound, Unprocessable
 from toolbelt.tools import Heroku, Tools
+
+ATTACHMENT = re.compile(r"^[A-Z][A-Z0-9_]*$")
 
 
 def list_(tools: Tools, *, stage: str, as_json: bool) -> None:
@@ -26,20 +29,40 @@ def list_(tools: Tools, *, stage: str, as_json: bool) -> None:
     tools.printer.table(("add-on", "plan", "state", "config vars"), rows)
 
 
-def create(tools: Tools, *, plan: str, name: str, options: Sequence[str], stage: str, patience: float) -> None:
-    """Add an add-on, and wait until it is there."""
+def create(
+    tools: Tools, *, plan: str, options: Sequence[str], stage: str, patience: float, attachment: str = "", name: str = ""
+) -> None:
+    """Add an add-on, and wait until it is there; a second one of its service only under a name that is asked for."""
     heroku = tools.heroku(stage)
     given = _options(options)
-    if there := _of_service(heroku, plan):
-        raise UsageError(
-            f"{heroku.app} has an add-on of {there.service} already: {there.name} ({there.plan})",
-            todo=f"./inv addons.upgrade {there.name} {plan}{heroku.stage.flag} changes its plan",
-        )
+    if attachment and not ATTACHMENT.match(attachment):
+        raise UsageError(f"{attachment!r} is not a name to attach as", todo="Capital letters, digits and _: --as ANALYTICS")
+    there = addons.every(heroku.client, heroku.app)
+    _refuse_second(heroku, plan, attachment, there)
+    ids = {each.id for each in there}
     try:
-        made = addons.create(heroku.client, heroku.app, plan, attachment=name, options=given)
+        made = addons.create(
+            heroku.client, heroku.app, plan, attachment=attachment, name=name, options=given, there=ids
+        )  # fmt: skip
     except (NotFound, Unprocessable) as error:
         raise no_plan(heroku, plan, error) from None
     _await(tools, heroku, made, patience)
+
+
+def _refuse_second(heroku: Heroku, plan: str, attachment: str, there: Sequence[Addon]) -> None:
+    """UsageError where the name is taken, or where a second one of the service has none."""
+    service = plan.partition(":")[0]
+    if attachment:
+        taken = next((each for each in attachments.every(heroku.client, heroku.app) if each.name == attachment), None)
+        if taken is not None:
+            raise UsageError(
+                f"{heroku.app} has {taken.addon} as {attachment} already", todo=f"./inv addons{heroku.stage.flag} lists them"
+            )
+    elif found := next((each for each in there if each.service == service), None):
+        raise UsageError(
+            f"{heroku.app} has an add-on of {service} already: {found.name} ({found.plan})",
+            todo=f"./inv addons.upgrade {found.name} {plan}{heroku.stage.flag} changes its plan; --as NAME adds a second one",
+        )
 
 
 def upgrade(tools: Tools, *, addon: str, plan: str, stage: str) -> None:
@@ -91,15 +114,11 @@ def _await(tools: Tools, heroku: Heroku, addon: Addon, patience: float) -> None:
     tools.printer.step("add-on", f"{made.name} ({made.plan}): {', '.join(made.config_vars)}", time.monotonic() - began)
 
 
-def _of_service(heroku: Heroku, plan: str) -> Addon | None:
-    service = plan.partition(":")[0]
-    return next((each for each in addons.every(heroku.client, heroku.app) if each.service == service), None)
-
-
 def _one(heroku: Heroku, which: str) -> Addon:
-    """By name, service, or a config var that leads to it; UsageError where it is none, or could be several."""
+    """By name, service, attachment, or a config var that leads to it; UsageError where it is none, or could be several."""
     there = addons.every(heroku.client, heroku.app)
-    found = [each for each in there if which in (each.name, each.id, each.service, *each.config_vars)]
+    ids = {each.addon_id for each in attachments.every(heroku.client, heroku.app) if each.name == which}
+    found = [each for each in there if each.id in ids or which in (each.name, each.id, each.service, *each.config_vars)]
     if len(found) == 1:
         return found[0]
     headline = f"{heroku.app} has several add-ons {which}" if found else f"{heroku.app} has no add-on {which}"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
 from toolbelt import manifest, output, provisioning, shell
+from toolbelt.addresses import shown_name
 from toolbelt.commands.apps.addons import no_plan
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
-from toolbelt.heroku import addons, apps, configvars, features, formation, pipelines
+from toolbelt.heroku import addons, apps, attachments, configvars, features, formation, pipelines
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.refusals import NotFound, Unprocessable
 from toolbelt.manifest import Manifest
@@ -83,6 +84,7 @@ def _live(heroku: Heroku, wanted: Manifest) -> Live:
         app=app,
         config=configvars.every(client, app.name),
         addons=addons.every(client, app.name),
+        attachments=attachments.every(client, app.name),
         rows=formation.every(client, app.name),
         buildpacks=apps.buildpacks(client, app.name) if wanted.buildpacks else (),
         features=features.every(client, app.name) if wanted.features else {},
@@ -149,9 +151,11 @@ def _works(tools: Tools, case: Case, given: dict[str, Secret]) -> Iterator[tuple
                 configured = True
                 yield "config", lambda: _configure(case, given)
         elif step.kind == "add-on":
-            made = _add(case, step)
+            made = _add(case, step, begun)
             begun.append(made)
             tools.printer.doing("add-on", f"{step.name}: {made.name} is being provisioned")
+        elif step.kind == "wait":
+            begun += [each for each in case.live.addons if each.name == step.name]
         else:
             yield step.kind, partial(DO[step.kind], case, step)
     if not configured:
@@ -177,7 +181,12 @@ def _stack(case: Case, step: Step) -> str:
 
 
 def _buildpacks(case: Case, step: Step) -> str:
-    apps.set_buildpacks(case.heroku.client, case.heroku.app, case.wanted.buildpacks)
+    try:
+        apps.set_buildpacks(case.heroku.client, case.heroku.app, case.wanted.buildpacks)
+    except ToolbeltError as error:
+        for each in case.wanted.buildpacks:  # Heroku may repeat what it refuses
+            error.finding = error.finding.replace(each, shown_name(each))
+        raise
     return step.name
 
 
@@ -195,11 +204,12 @@ def _configure(case: Case, given: dict[str, Secret]) -> str:
     return ", ".join(values)
 
 
-def _add(case: Case, step: Step) -> Addon:
-    plan = next(each for each in case.wanted.addons if each.plan == step.name)
+def _add(case: Case, step: Step, begun: Sequence[Addon]) -> Addon:
+    plan = provisioning.addon_of(case.wanted, step)
     client, app = case.heroku.client, case.heroku.app
+    there = {each.id for each in (*case.live.addons, *begun)}
     try:
-        return addons.create(client, app, plan.plan, attachment=plan.attachment, options=plan.options)
+        return addons.create(client, app, plan.plan, attachment=plan.attachment, options=plan.options, there=there)
     except (NotFound, Unprocessable) as error:
         raise no_plan(case.heroku, plan.plan, error) from None
 

@@ -6,15 +6,18 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
+from toolbelt.doctor.known import MEMORY, RETIRED_SIZES
 from toolbelt.errors import DeployFailed, UsageError
 from toolbelt.heroku import dynos, formation, releases
 from toolbelt.heroku.dynos import Dyno
 from toolbelt.heroku.formation import Row
+from toolbelt.heroku.refusals import Unprocessable
 from toolbelt.tools import Heroku, Tools
 
 # web=2, worker+1, web=2:standard-2x, worker=standard-1x: as `heroku ps:scale` and `ps:type` take them.
 WISH = re.compile(r"^(?P<type>[\w-]+)(?P<sign>[=+-])(?:(?P<quantity>\d+)(?::(?P<size>[\w-]+))?|(?P<only>[A-Za-z][\w-]*))$")
 UP = ("up", "idle")
+SIZES = f"Sizes: {', '.join(name for name in MEMORY if name not in RETIRED_SIZES)}; of eco and basic one dyno of a process type"
 
 
 def scale(tools: Tools, *, wishes: Sequence[str], stage: str) -> None:
@@ -23,7 +26,11 @@ def scale(tools: Tools, *, wishes: Sequence[str], stage: str) -> None:
     rows = formation.every(heroku.client, heroku.app)
     if wishes:
         wanted = _wanted(heroku, rows, wishes)
-        formation.scale(heroku.client, heroku.app, wanted)
+        try:
+            formation.scale(heroku.client, heroku.app, wanted)
+        except Unprocessable as error:
+            error.todo = error.todo or f"{SIZES}; ./inv ps.scale{heroku.stage.flag} shows what there is"
+            raise
         rows = formation.every(heroku.client, heroku.app)
     tools.printer.table(("process type", "dynos", "size"), [(row.type, str(row.quantity), row.size) for row in rows])
 

@@ -14,8 +14,7 @@ from toolbelt.tools import Heroku, Tools
 
 def of(tools: Tools, heroku: Heroku, name: str) -> Script | None:
     """The script of that name, as app.json and the stage's environment in it have it."""
-    base = manifest.load(tools.config.root / "app.json")
-    return manifest.differing(base, heroku.stage.name, heroku.stage.differences).scripts.get(name)
+    return manifest.of(tools.config.root, heroku.stage.name, heroku.stage.differences).scripts.get(name)
 
 
 def run(tools: Tools, heroku: Heroku, name: str, script: Script, *, environ: Mapping[str, str], half: str, again: str) -> None:

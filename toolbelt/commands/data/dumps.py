@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import time
-from pathlib import Path
 
 from toolbelt.commands.confirming import confirm as confirmed
 from toolbelt.commands.endings import like_ctrl_c
@@ -45,7 +44,7 @@ def download(tools: Tools, *, which: str, stage: str, output_file: str) -> None:
     heroku = tools.heroku(stage)
     door = data.door(heroku.stage, heroku.token)
     found = one(heroku, which)
-    to = Path(output_file or f"{heroku.app}-{found.name}.dump")
+    to = tools.config.file(output_file or f"{heroku.app}-{found.name}.dump")
     if to.exists():
         raise UsageError(
             f"{to} is there already", todo=f"./inv db.backups.download {found.name} --output another{heroku.stage.flag}"
@@ -68,7 +67,7 @@ def download(tools: Tools, *, which: str, stage: str, output_file: str) -> None:
     finally:
         part.unlink(missing_ok=True)
     tools.printer.step("download", f"{to}, {size(to.stat().st_size)}", time.monotonic() - began)
-    tools.printer.say(f"  It is not scrubbed. ./inv db.restore {to} puts it into the stack's database.")
+    tools.printer.say(f"  It is not scrubbed. ./inv db.restore {to} scrubs it, and puts it into the stack's database.")
 
 
 def delete(tools: Tools, *, which: str, stage: str, confirm: str) -> None:

@@ -6,7 +6,6 @@ A one-off dyno has no file of this machine: they go by its input and output.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from toolbelt.commands.apps import oneoff
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
@@ -18,7 +17,7 @@ FORMATS = (".json", ".jsonl", ".xml", ".yaml", ".yml")
 
 def load(tools: Tools, fixture: str, words: Sequence[str], *, stage: str) -> None:
     """Load a file of this machine, or a fixture that the app itself has, into the app's database."""
-    path = Path(fixture)
+    path = tools.config.file(fixture)
     if not path.is_file():
         oneoff.manage(tools, "loaddata", fixture, *words, stage=stage)
         return
@@ -34,7 +33,7 @@ def dump(tools: Tools, words: Sequence[str], *, stage: str, output_file: str) ->
     if not output_file:
         oneoff.run(tools, argv, stage=stage)
         return
-    to = Path(output_file)
+    to = tools.config.file(output_file)
     part = to.with_name(f"{to.name}.part")
     try:
         with part.open("wb") as file:

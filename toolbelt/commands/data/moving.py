@@ -45,7 +45,7 @@ def pull(tools: Tools, *, stage: str, yes: bool, raw: bool, confirm: str, withou
         if raw:
             tools.printer.warn("nothing was scrubbed, as it was asked for")
         else:
-            _scrub(tools, fresh)
+            scrub(tools, fresh)
     migrate(tools)
     tools.printer.say(
         f"The stack's database has {sum(there.rows.values())} rows of {heroku.app}, {'raw' if raw else 'scrubbed'}."
@@ -182,7 +182,7 @@ def programs() -> Path:
     return postgres_programs()
 
 
-def _scrub(tools: Tools, scratch: Database) -> None:
+def scrub(tools: Tools, scratch: Database) -> None:
     """The site's own rules, on a database that nobody else has seen."""
     began = time.monotonic()
     argv = [sys.executable, "manage.py", "scrub", "--database-name", scratch.name]

@@ -21,11 +21,16 @@ JOBS = 4
 
 
 @like_ctrl_c()
-def restore(tools: Tools, *, what: str, stage: str, yes: bool, confirm: str) -> None:
-    """A backup of the app's own (b004) back into its database; without a stage, a file into the stack's."""
+def restore(tools: Tools, *, what: str, stage: str, yes: bool, confirm: str, raw: bool = False) -> None:
+    """A backup of the app's own (b004) back into its database; without a stage, a file into the stack's, scrubbed.
+
+    raw: of a file, as it is.
+    """
     if not stage:
-        _here(tools, Path(what), yes=yes)
+        _here(tools, tools.config.file(what), yes=yes, raw=raw, confirm=confirm)
         return
+    if raw:
+        raise UsageError("--raw is of a file: at an app nothing is scrubbed", todo=f"./inv db.restore {what} --stage {stage}")
     heroku = tools.heroku(stage)
     found = dumps.one(heroku, what)
     dumps.postgres(heroku)
@@ -82,15 +87,27 @@ def _interrupted(heroku: Heroku, found: Transfer, begun: Transfer | None) -> Int
     )
 
 
-def _here(tools: Tools, path: Path, *, yes: bool) -> None:
+def _here(tools: Tools, path: Path, *, yes: bool, raw: bool, confirm: str) -> None:
+    """Nobody can see in a file whether it was scrubbed before: it is done with each. Scrubbed twice is as scrubbed once."""
     if not path.is_file():
         raise UsageError(f"There is no file {path}", todo="./inv db.backups.download --stage production fetches one")
     found, began = moving.local(tools), time.monotonic()
-    replacing.may_replace(tools, found, yes=yes, verb="db.restore")
+    if raw:
+        what = f"This brings what is in {path.name} to the stack's database as it is, with all that it may tell of people"
+        confirmed(tools, path.name, what=what, given=confirm, verb=f"db.restore {path} --raw")
+    replacing.may_replace(tools, found, yes=yes, verb=f"db.restore {path}")
     with replacing.beside(tools, found) as fresh, room.watched(replacing.disk(tools, path.stat().st_size), fresh):
         command = programs.restore(moving.programs(), fresh, jobs=JOBS, file=path)
         done = shell.run(command.argv, env=command.env, check=False)
         copying.check(shell.Ended(0, ""), shell.Ended(done.returncode, done.stderr.strip()))
+        if raw:
+            tools.printer.warn("nothing was scrubbed, as it was asked for")
+        else:
+            moving.scrub(tools, fresh)
         rows = sum(asking.contents(fresh).rows.values())
-    tools.printer.step("restore", f"{rows} rows of {path.name} in the stack's database", time.monotonic() - began)
+    tools.printer.step(
+        "restore",
+        f"{rows} rows of {path.name}, {'raw' if raw else 'scrubbed'}, in the stack's database",
+        time.monotonic() - began,
+    )
     moving.migrate(tools)

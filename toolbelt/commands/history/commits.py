@@ -18,11 +18,11 @@ SOON = 5.0  # seconds for the site to tell its commit: it may be asleep
 
 
 def of(
-    tools: Tools, heroku: Heroku, app: App, release: Release | None, found: Sequence[Release], earlier: Journal | None = None
+    tools: Tools, heroku: Heroku, app: App, release: Release | None, found: Sequence[Release], left: Sequence[Journal] = ()
 ) -> str:
     """The commit that a release is made of; "" where nobody knows.
 
-    found: the newest releases, the newest first; earlier: a run that ended in its middle. In this order:
+    found: the newest releases, the newest first; left: runs that ended in their middle. In this order:
 
     1. the journal of such a run, which wrote down what it found running: it costs nothing;
     2. the record of the very release, or of the one whose code it has again: kept in this checkout, by Heroku's own id;
@@ -31,8 +31,9 @@ def of(
     """
     if release is None:
         return ""
-    if earlier is not None and earlier.before == release.version and earlier.before_commit:
-        return earlier.before_commit
+    for earlier in left:
+        if earlier.before == release.version and earlier.before_commit:
+            return earlier.before_commit
     if commit := _written(tools, heroku, release, found):
         return commit
     current = next((each for each in found if each.status == "succeeded"), None)

@@ -12,22 +12,18 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from toolbelt import git, records
+from toolbelt import git
 from toolbelt.commands.history import entries as history
 from toolbelt.commands.history import keeping
 from toolbelt.commands.lock import holding
 from toolbelt.errors import ToolbeltError
-from toolbelt.heroku import releases
 from toolbelt.records import Record
 from toolbelt.stack.state import Running
 from toolbelt.tools import Heroku, Tools
-
-SKEW = timedelta(minutes=2)  # between this clock and Heroku's
-RECENT = 20  # releases, among which is what an earlier run made
 
 
 @dataclass
@@ -215,18 +211,6 @@ def unfinished(tools: Tools, heroku: Heroku, *, app_id: str = "") -> Journal | N
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def close(earlier: Journal, outcome: str = records.UNPROVEN) -> Record:
-    """The record of a run that ended in its middle, so that its release is known for what it is once the journal is
-    gone. Where it was killed before it wrote down which one it made, Heroku is asked."""
-    if not earlier.version:
-        since = datetime.fromisoformat(earlier.began) - SKEW
-        newer = releases.every(earlier.heroku.client, earlier.heroku.app, limit=RECENT)
-        made = [each for each in newer if each.version > (earlier.before or 0) and each.created and each.created >= since]
-        if found := next((each for each in made if history.CODE.match(each.description)), None):
-            earlier.notes["version"] = found.version
-    return earlier.finish(outcome)
 
 
 def _path(tools: Tools, heroku: Heroku) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolbelt import shell
+from toolbelt.commands.local import spelling
 from toolbelt.errors import UsageError
 from toolbelt.tools import Tools
 
@@ -48,8 +49,7 @@ def explain(tools: Tools, groups: Mapping[str, Sequence[Verb]], name: str) -> No
     """One verb: its line, its flags, an example."""
     every = {verb.name: verb for verbs in groups.values() for verb in verbs}
     if name not in every:
-        close = [other for other in every if other.startswith(name[:2])] or list(every)
-        raise UsageError(f"There is no verb {name!r}", todo=f"There are: {', '.join(sorted(close))}")
+        raise spelling.no_verb(name, every)
     verb = every[name]
     tools.printer.say(f"./inv {verb.name}: {verb.line}\n")
     if verb.details:

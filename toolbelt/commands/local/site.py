@@ -30,6 +30,17 @@ def redis_cli(tools: Tools, argv: Sequence[str]) -> None:
     _exit(tools.stack().redis_cli(argv))
 
 
+def loaddata(tools: Tools, fixture: str, words: Sequence[str]) -> None:
+    """A fixture by its name, or a file from the folder in which it was typed."""
+    manage(tools, "loaddata", inside(tools, fixture) if tools.config.file(fixture).is_file() else fixture, *words)
+
+
+def inside(tools: Tools, name: str) -> str:
+    """A file as the site's processes know it, which run in the checkout, on one stack in a container."""
+    path = tools.config.file(name).absolute()
+    return str(path.relative_to(tools.config.root)) if path.is_relative_to(tools.config.root) else str(path)
+
+
 def _exit(status: int) -> None:
     if status != 0:
         raise SystemExit(status)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from toolbelt import output
-from toolbelt.errors import MissingTool, UsageError
+from toolbelt.errors import MissingTool, StackError, UsageError
 from toolbelt.output import Printer
 from toolbelt.stack import ready
 from toolbelt.tools import Stack, Tools
@@ -78,9 +79,13 @@ def _existing(tools: Tools) -> list[Stack]:
     return [tools.docker, tools.embedded]  # in this order: the latter removes .djheroku, which knows the former
 
 
-def status(tools: Tools) -> None:
+def status(tools: Tools, *, as_json: bool = False) -> None:
     """What runs, and whether the site is ready; exit status 1 if it is not."""
     current = tools.up()
+    if as_json:
+        found = _told(current)
+        tools.printer.data(json.dumps(found, indent=2))
+        raise SystemExit(0 if found["ready"] else 1)
     if current is None:
         tools.printer.say("The stack is not up. ./inv up")
         raise SystemExit(1)
@@ -100,8 +105,22 @@ def status(tools: Tools) -> None:
         raise SystemExit(1)
 
 
+def _told(current: Stack | None) -> dict[str, object]:
+    if current is None:
+        return {"stack": None, "url": None, "ready": False, "processes": [], "checks": {}}
+    port = current.port()
+    state = ready.probe(port)
+    return {
+        "stack": current.name,
+        "url": f"http://localhost:{port}/",
+        "ready": state.ready,
+        "processes": [{"process": name, "state": each, "note": note} for name, each, note in current.status()],
+        "checks": {name: {"ok": ok, "detail": detail} for name, (ok, detail) in state.checks.items()},
+    }
+
+
 def logs(tools: Tools, *, process: str, follow: bool) -> None:
-    """The log of the stack, or of one process, since the last up."""
+    """The log of the stack, or of one process, since the last up; StackError at its end where nothing is up any more."""
     current = tools.up() or tools.embedded
     if process and current.running() and process not in (known := [*current.services(), "release"]):
         raise UsageError(f"There is no process {process!r}", todo=f"There are: {', '.join(dict.fromkeys(known))}")
@@ -110,6 +129,9 @@ def logs(tools: Tools, *, process: str, follow: bool) -> None:
             tools.printer.line(name, text)
     except KeyboardInterrupt:
         tools.printer.say()
+        return
+    if not current.running():  # what the last run has left may tell why it ended
+        raise StackError("The stack is not up: this is the log of its last run", todo="./inv up")
 
 
 def restart(tools: Tools, *, processes: Sequence[str]) -> None:

@@ -37,8 +37,10 @@ class Locked(ToolbeltError):
 
 
 @contextmanager
-def locked(tools: Tools, heroku: Heroku, *, commit: str, verb: str, again: str = "", break_lock: bool = False) -> Iterator[None]:
-    """Hold the app's lock for as long as the block takes, however it ends.
+def locked(
+    tools: Tools, heroku: Heroku, *, commit: str, verb: str, again: str = "", break_lock: bool = False
+) -> Iterator[list[Holder]]:
+    """Hold the app's lock for as long as the block takes, however it ends; whose locks were taken over for it.
 
     again: the command to be typed once more, if it is more than the verb and the stage.
     A lock whose process was one of this machine and is gone is taken over; break_lock takes over any other as well.
@@ -49,7 +51,7 @@ def locked(tools: Tools, heroku: Heroku, *, commit: str, verb: str, again: str =
     with like_ctrl_c():
         try:
             wish.take()
-            yield
+            yield wish.taken
         finally:
             wish.give_back()
 
@@ -77,6 +79,7 @@ class _Wish:
     url: str = field(init=False)
     mine: Webhook | None = None
     asked: bool = False
+    taken: list[Holder] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.url = holding.url(self.ours, nonce=secrets.token_hex(4))
@@ -119,6 +122,7 @@ class _Wish:
                 left.append((hook, held))
                 continue
             webhooks.delete(self.heroku.client, self.heroku.app, hook.id)
+            self.taken.append(held)
             why = f"process {held.pid} of this machine is gone" if gone else "as --break-lock says"
             self.tools.printer.warn(f"took over the lock of {held.told}: {why}")
         return left

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from toolbelt.addresses import shown_name
 from toolbelt.errors import ToolbeltError
 from toolbelt.heroku import addons, configvars, data, features, formation
 from toolbelt.heroku.addons import Addon
@@ -50,7 +51,7 @@ def look(heroku: Heroku, app: App) -> Side:
         formation=tuple(f"{row.type} {row.quantity} {row.size}".strip() for row in rows if row.type != "release"),
         addons=tuple(_addon(heroku, each) for each in addons.every(client, app.name)),
         features=features.enabled(client, app.name),
-        buildpacks=tuple(str(each["buildpack"]["name"]) for each in packs),
+        buildpacks=tuple(shown_name(str(each["buildpack"]["name"])) for each in packs),
     )
 
 

@@ -40,7 +40,7 @@ def line(origin: Origin, heroku: Heroku, app: App, *, make: str) -> Line:
         raise UsageError(
             "The apps are in two pipelines, and a slug is promoted within one",
             finding="\n".join(told),
-            todo=f"Take one of them out of its pipeline (heroku pipelines:remove --app {app.name}), then: "
+            todo=f"Take one of them out of its pipeline (./inv pipelines.remove{heroku.stage.flag}), then: "
             f"{again(origin, heroku)} --make-pipeline {known[_pipeline(places[0][1])].name}",
         )
     there = next(iter(known.values()), None)

@@ -53,7 +53,7 @@ def promote(
         outputs.write(options.outputs, url=app.web_url, release=there.name, commit=origin.commit)
         return
     line = coupling.line(origin, heroku, app, make=make_pipeline) if origin.slug else None
-    wanted = _want(tools, origin, verify=options.verify)
+    wanted = _want(tools, heroku, origin, verify=options.verify)
     observed = observe(tools, heroku, app, wanted, IMAGE if line is None else SLUG)
     steps = promoting.steps(origin, line, observed.features, observed.newest)
     planned = (*planning.before(observed), *steps, *planning.after(wanted, observed))
@@ -73,7 +73,6 @@ def promote(
     gap = f", {run.downtime}" if run.downtime else ""
     outputs.write(options.outputs, url=app.web_url, release=release.name, commit=wanted.commit)
     tools.printer.say(f"{app.web_url or app.name}  {release.name}  {wanted.commit[:7]}  {took}{gap}")
-    outputs.write(options.outputs, url=app.web_url, release=release.name, commit=wanted.commit)
 
 
 def _same_kind(origin: Origin, app: App, heroku: Heroku) -> None:
@@ -86,14 +85,14 @@ def _same_kind(origin: Origin, app: App, heroku: Heroku) -> None:
     )
 
 
-def _want(tools: Tools, origin: Origin, *, verify: bool) -> Wanted:
+def _want(tools: Tools, heroku: Heroku, origin: Origin, *, verify: bool) -> Wanted:
     """What runs there, and for process types that the target has never had what app.json asks for."""
     root = tools.config.root
     return Wanted(
         commit=origin.commit,
         subject=git.subject(root, origin.commit),
         processes=origin.processes,
-        formation=manifest.load(root / "app.json").formation,
+        formation=manifest.of(root, heroku.stage.name, heroku.stage.differences).formation,
         verify=verify,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from toolbelt import records
-from toolbelt.commands.history import keeping, recording
+from toolbelt.commands.history import keeping, leftovers, recording
 from toolbelt.commands.history.entries import CODE
 from toolbelt.commands.lock import locking
 from toolbelt.commands.promotion.pinning import HISTORY, Origin
@@ -24,6 +24,7 @@ def proven(tools: Tools, origin: Origin) -> None:
     """Raises UsageError where this release is known not to have proved itself, or not yet."""
     heroku, release = origin.heroku, origin.release
     again = f"./inv deploy{heroku.stage.flag}"
+    held = None
     with suppress(Refused):  # an account that may not see webhooks sees no lock
         if (held := locking.holder(heroku)) is not None and not held.gone():
             raise UsageError(
@@ -38,12 +39,15 @@ def proven(tools: Tools, origin: Origin) -> None:
             finding=f"It was deployed from this checkout at {record.began}.",
             todo=f"Mend it, {again}, and promote when it is verified",
         )
-    earlier = recording.unfinished(tools, heroku, app_id=origin.app.id)
-    if earlier is not None and release.version > (earlier.before or 0):
-        raise UsageError(
-            f"{origin.name} was never verified: the run that made it, begun at {earlier.began}, ended in its middle",
-            todo=f"{again} carries on; promote when it is verified",
-        )
+    left = leftovers.journals(tools, heroku, [held] if held else [], app_id=origin.app.id)
+    found = list(releases.every(heroku.client, heroku.app, limit=HISTORY)) if left else []
+    for earlier in left:
+        bad = leftovers.unproven([earlier], found, known=keeping.kept(tools, heroku))
+        if release.version in {each.version for each in bad}:
+            raise UsageError(
+                f"{origin.name} was never verified: the run that made it, begun at {earlier.began}, ended in its middle",
+                todo=f"{again} carries on; promote when it is verified",
+            )
 
 
 def _record(tools: Tools, heroku: Heroku) -> Record | None:

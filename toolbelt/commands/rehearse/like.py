@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from toolbelt import git, likeness, manifest
+from toolbelt.addresses import shown_name
 from toolbelt.commands.history import entries as history
 from toolbelt.commands.rehearse.app import BUILDPACK_STACK
 from toolbelt.commands.rehearse.leg import Course, known
@@ -83,7 +84,7 @@ def _told(heroku: Heroku, app: App) -> str:
 
 
 def _buildpack(found: dict[str, dict[str, str]]) -> str:
-    return found["buildpack"].get("name") or found["buildpack"].get("url", "")
+    return shown_name(found["buildpack"].get("name") or found["buildpack"].get("url", ""))
 
 
 def before(course: Course, like: Likeness) -> str:

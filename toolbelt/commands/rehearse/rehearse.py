@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolbelt import rehearsing, stages
+from toolbelt import git, rehearsing, stages
 from toolbelt.commands.apps.logs import logs_of_stage
 from toolbelt.commands.rehearse import like as rehearse_like
 from toolbelt.commands.rehearse.app import create, uncommitted
@@ -67,6 +67,7 @@ def rehearse(
     like: the stage whose app it is made like; that, and once, end it when the report is there.
     """
     _check(build, runtime, light, told)
+    git.head(tools.config.root)  # said now, and not after minutes
     wanted = rehearse_like.read(tools, like) if like else None
     home = tools.config.home / REHEARSAL
     running = rehearsing.find(home)

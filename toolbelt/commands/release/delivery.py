@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -69,10 +70,11 @@ def deliver_source(run: Run) -> Release:
     if (build := run.observed.build) is None:
         _features(run)
         with run.step("upload", half="Nothing was built, nothing released.") as note:
-            to = run.tools.config.home / "cache" / "source.tgz"
             commit = run.wanted.commit
-            archive = tarball.pack(run.tools.config.root, commit, to=to, include=run.wanted.include)
-            address = builds.upload(client, archive.path)
+            with tempfile.TemporaryDirectory() as folder:  # each run its own: two stages may be deployed to at once
+                to = Path(folder) / "source.tgz"
+                archive = tarball.pack(run.tools.config.root, commit, to=to, include=run.wanted.include)
+                address = builds.upload(client, archive.path)
             note(f"{len(archive.names)} files, {size(archive.size)}")
         remember(run.tools, run)
     with run.step("build", half="What has been begun goes on at Heroku: the same command finds it.") as note:

@@ -42,8 +42,9 @@ def deploy(
     app = app_of(heroku)
     kind = planning.kind(build, app)
     wanted = want(
-        tools, head, kind=kind, asked=bool(build), dirty=allow_dirty, force=force, include=include, verify=options.verify
-    )
+        tools, heroku.stage, head, kind=kind, asked=bool(build), dirty=allow_dirty, force=force, include=include,
+        verify=options.verify,
+    )  # fmt: skip
     observed = observe(tools, heroku, app, wanted, kind)
     preflight(tools, heroku, wanted, observed, stop=options.doctor)
     _show(tools, heroku, head, wanted, observed)

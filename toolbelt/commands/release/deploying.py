@@ -34,6 +34,10 @@ class PhaseFailed(DeployFailed):
     """The release phase failed: Heroku keeps the release before it."""
 
 
+class Halted(DeployFailed):
+    """A release is there, and Heroku refuses what is to be done with it: its number of dynos, their size."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How much a deploy is to prove, and what it may do about it.

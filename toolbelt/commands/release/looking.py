@@ -53,9 +53,16 @@ class Look:
             self._releases = self._ask.submit(lambda: list(releases.every(client, name, limit=RECENT)))
         self._ask.shutdown(wait=False)
 
+    @property
+    def flag(self) -> str:
+        """What names the stage to a verb that mends something; "" where there is none."""
+        return self.heroku.stage.flag if self.heroku is not None else ""
+
     @cached_property
     def manifest(self) -> Manifest:
-        return manifest.load(self.root / "app.json")
+        if self.heroku is None:
+            return manifest.load(self.root / "app.json")
+        return manifest.of(self.root, self.heroku.stage.name, self.heroku.stage.differences)
 
     @cached_property
     def _processes(self) -> Mapping[str, str]:
@@ -70,7 +77,7 @@ class Look:
     # this checkout
 
     def repository(self) -> Iterator[Finding]:
-        yield from repository.tree(git.head(self.root), image=self.image_build)
+        yield from repository.committed(self.root, image=self.image_build)
         yield from repository.processes(self.root, self.manifest)
         yield from repository.python(self.root, image=self.image_build, today=self.today)
         version = next(iter(repository.pythons(self.root).values()), f"{sys.version_info[0]}.{sys.version_info[1]}")
@@ -122,8 +129,10 @@ class Look:
 
     def app_(self) -> Iterator[Finding]:
         assert self.app is not None
-        yield from apps_.state(self.app)
+        yield from apps_.state(self.app, self.flag)
         yield from apps_.stack(self.app, self.manifest, today=self.today)
+        if not self.image_build and (switch := self._variables.result().get("DISABLE_COLLECTSTATIC")) is not None:
+            yield from apps_.collectstatic(switch.reveal(), self.flag)
         concurrency = self._variables.result().get("WEB_CONCURRENCY")
         rows = self._rows.result()
         yield from apps_.dynos(
@@ -150,7 +159,7 @@ class Look:
     def addons(self) -> Iterator[Finding]:
         found = self._addons.result()
         yield from addons.plans(self.manifest)
-        yield from addons.of(found, self.manifest)
+        yield from addons.of(found, self.manifest, self.flag)
         yield from addons.versions(self._versions(found), self.root / "docker-compose.yml", today=self.today)
 
     def _versions(self, found: Sequence[Addon]) -> Mapping[str, str]:

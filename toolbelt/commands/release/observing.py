@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from toolbelt import manifest, migrations, procfile, records
 from toolbelt.artifacts import tarball
-from toolbelt.commands.history import commits, keeping, recording
+from toolbelt.commands.history import commits, keeping, leftovers
 from toolbelt.commands.history.recording import Journal
+from toolbelt.commands.lock import locking
+from toolbelt.commands.lock.holding import Holder
 from toolbelt.commands.release import migrated
 from toolbelt.commands.release.delivery import unscaled
 from toolbelt.errors import UsageError
 from toolbelt.git import Head
 from toolbelt.heroku import addons, apps, builds, features, formation, releases
 from toolbelt.heroku.apps import App
-from toolbelt.heroku.refusals import NotFound
+from toolbelt.heroku.refusals import NotFound, Refused
 from toolbelt.heroku.releases import Release
 from toolbelt.plan import IMAGE, SOURCE, Observed, Wanted
+from toolbelt.stages import Stage
 from toolbelt.tools import Heroku, Tools
 
 RECENT = 20  # releases, among which is the one that runs
@@ -40,6 +44,7 @@ def app_of(heroku: Heroku) -> App:
 
 def want(
     tools: Tools,
+    stage: Stage,
     head: Head,
     *,
     kind: str,
@@ -49,7 +54,7 @@ def want(
     include: Sequence[str] = (),
     verify: bool = True,
 ) -> Wanted:
-    """What this checkout asks for."""
+    """What this checkout asks for on a stage."""
     if include and kind != SOURCE:
         raise UsageError("--include adds files to an archive of source", todo="./inv deploy --build source --include …")
     tarball.included(tools.config.root, include)
@@ -60,7 +65,7 @@ def want(
         commit=head.commit + suffix,
         subject=head.subject,
         processes=procfile.load(root / "Procfile"),
-        formation=manifest.load(root / "app.json").formation,
+        formation=manifest.of(root, stage.name, stage.differences).formation,
         kind=kind if asked else "",
         force=force,
         include=tuple(include),
@@ -74,9 +79,9 @@ def observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -
     found = list(releases.every(client, app.name, limit=RECENT))
     current = next((each for each in found if each.status == "succeeded"), None)
     on = features.every(client, app.name)
-    earlier = recording.unfinished(tools, heroku, app_id=app.id)
-    good = last_good(tools, heroku, found, earlier)
-    commit = commits.of(tools, heroku, app, good, found, earlier)
+    left = leftovers.journals(tools, heroku, _holders(heroku), app_id=app.id)
+    good = last_good(tools, heroku, found, left)
+    commit = commits.of(tools, heroku, app, good, found, left)
     fresh = migrated.between(tools, commit, wanted.commit)
     return Observed(
         app=app,
@@ -94,14 +99,14 @@ def observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -
     )
 
 
-def last_good(tools: Tools, heroku: Heroku, found: Sequence[Release], earlier: Journal | None) -> Release | None:
+def last_good(tools: Tools, heroku: Heroku, found: Sequence[Release], left: Sequence[Journal]) -> Release | None:
     """The release to go back to: the newest that ran, that nothing bad is known of, and that can be had again.
 
-    found: releases, the newest first; earlier: a run that ended in its middle, and so never said whether its release
-    is any good.
+    found: releases, the newest first; left: runs that ended in their middle, and so never said whether their release is
+    any good.
     """
     kept = keeping.kept(tools, heroku)
-    unproven = _unproven(found, earlier)
+    unproven = leftovers.unproven(left, found, known=kept)
     for release in found:
         record = kept.get(release.version)
         bad = record is not None and record.outcome in records.BAD
@@ -111,13 +116,12 @@ def last_good(tools: Tools, heroku: Heroku, found: Sequence[Release], earlier: J
     return None
 
 
-def _unproven(found: Sequence[Release], earlier: Journal | None) -> list[Release]:
-    """What an unfinished run has made: the release that it wrote down, or else all that came after it began."""
-    if earlier is None:
-        return []
-    if earlier.version:
-        return [each for each in found if each.version == earlier.version]
-    return [each for each in found if each.version > (earlier.before or 0)]
+def _holders(heroku: Heroku) -> list[Holder]:
+    """Of the lock, which is not ours yet: its run is under way, or has ended in its middle."""
+    with suppress(Refused):  # an account that may not see webhooks sees no lock
+        held = locking.holder(heroku)
+        return [held] if held is not None else []
+    return []
 
 
 def _has_postgres(heroku: Heroku, app: App) -> bool:

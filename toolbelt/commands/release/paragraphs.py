@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from toolbelt import git
 from toolbelt.commands.release.deploying import Run
 from toolbelt.errors import DeployFailed
+from toolbelt.heroku.refusals import AWAY
 from toolbelt.heroku.releases import Release
 from toolbelt.meanings import Meaning
 
@@ -18,13 +19,14 @@ WIDTH = 100  # characters of a line, where the terminal is wide enough
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A release that failed. wrong: what was seen of it, and finding: with what; meanings: what its log means, the
-    cause first; now: what runs at this moment, in whole sentences."""
+    cause first; todo: what to do about it where its log does not tell; now: what runs at this moment, in whole sentences."""
 
     run: Run
     failed: DeployFailed
     release: Release
     finding: str = ""
     meanings: Sequence[Meaning] = ()
+    todo: str = ""
     now: str = ""
     lasted: float = 0.0
 
@@ -45,7 +47,7 @@ class Case:
     @property
     def mend(self) -> str:
         """What to do about the cause, and what comes after it."""
-        first = self.meanings[0].todo if self.meanings else "Mend it and commit"
+        first = self.meanings[0].todo if self.meanings else self.todo or "Mend it and commit"
         return f"{first}; then {self.run.again}"
 
     @property
@@ -132,7 +134,7 @@ def unchanged(case: Case) -> DeployFailed:
         case,
         case.failed.headline,
         text,
-        f"./inv logs{case.flag} and ./inv ps{case.flag} tell more; {case.run.back(case.release)}",
+        case.mend if case.todo else f"./inv logs{case.flag} and ./inv ps{case.flag} tell more; {case.run.back(case.release)}",
     )
 
 
@@ -152,7 +154,8 @@ def not_back(case: Case, error: Exception, made: Release | None) -> DeployFailed
     reason = ". ".join(filter(None, [str(error).rstrip("."), getattr(error, "finding", "").rstrip(".")]))
     if made is None:
         what = f"The way back to {good.name} failed: {reason}. "
-        todo = f"{case.run.back(case.release)} tries it again. Or forward. {case.mend}"
+        first = f"{error.todo.rstrip('.')}. Then " if isinstance(error, AWAY) and error.todo else ""
+        todo = f"{first}{case.run.back(case.release)} tries it again. Or forward. {case.mend}"
     else:
         what = f"{made.name}, the code and config vars of {good.name}, does not come up either: {reason}. "
         what += "So it may not be the code: an add-on, a config var, or Heroku itself. "

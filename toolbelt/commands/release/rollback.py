@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from toolbelt import output, records
 from toolbelt import plan as planning
 from toolbelt.commands.history import entries as history
-from toolbelt.commands.history import picking, recording
+from toolbelt.commands.history import leftovers, picking, recording
 from toolbelt.commands.history.entries import Entry
+from toolbelt.commands.lock.holding import Holder
 from toolbelt.commands.lock.locking import locked
-from toolbelt.commands.release import migrated
+from toolbelt.commands.release import migrated, outputs
 from toolbelt.commands.release.deploying import Options, Run
 from toolbelt.commands.release.observing import app_of
-from toolbelt.commands.release.undoing import prove, roll_back
+from toolbelt.commands.release.undoing import left_alone, prove, roll_back
 from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.heroku import configvars, features, formation, releases
+from toolbelt.heroku.refusals import AWAY
 from toolbelt.heroku.releases import Release
 from toolbelt.plan import Observed, Wanted
 from toolbelt.tools import Heroku, Tools
@@ -34,8 +37,12 @@ def rollback(
     accept_migrations: bool = False,
     break_lock: bool = False,
     patience: float = 180,
+    written: str = "",
 ) -> None:
-    """A new release of old code and config vars: those of vN, else of the one before the one that runs."""
+    """A new release of old code and config vars: those of vN, else of the one before the one that runs.
+
+    written: a file that is told what came of it, as deploy tells its outputs.
+    """
     began = time.monotonic()
     heroku = tools.heroku(stage)
     app = app_of(heroku)
@@ -46,19 +53,23 @@ def rollback(
     _agree(tools, heroku, to, now, accepted=accept_migrations)
 
     run = _run(tools, heroku, Observed(app=app, newest=running, current=running, good=running), to, verify=verify)
-    with run.whole(), locked(tools, heroku, commit=to.commit, verb=VERB, again=run.again, break_lock=break_lock):
+    with run.whole(), locked(tools, heroku, commit=to.commit, verb=VERB, again=run.again, break_lock=break_lock) as taken:
         _unchanged(heroku, newest, again=run.again)
         made = roll_back(tools, heroku, target)
         took = time.monotonic() - began
         tools.printer.step("rollback", f"{made.name} has the code and the config vars of {target.name}", took)
-        _close(run)
+        _close(run, taken)
         outcome = records.FAILED
         try:
             said = prove(run, made, patience=patience)
             outcome = records.VERIFIED if verify else records.RELEASED
+        except AWAY as error:
+            outcome = records.UNPROVEN
+            raise left_alone(run, error, made) from None
         finally:
             with suppress(ToolbeltError):  # how it ended matters more
                 _record(run, made, to, now, outcome=outcome, took=time.monotonic() - began)
+    outputs.write(written, url=app.web_url, release=made.name, commit=to.commit)
     tools.printer.say(f"{made.name} runs, with the code of {target.name}. {said} The database is as it is.")
 
 
@@ -108,16 +119,19 @@ def _run(tools: Tools, heroku: Heroku, observed: Observed, to: Entry, *, verify:
     return Run(tools, heroku, wanted, observed, Options(verify=verify), planned=planned, verb=verb)
 
 
-def _close(run: Run) -> None:
+def _close(run: Run, taken: Sequence[Holder]) -> None:
     """A deploy that ended in its middle was taken back by this: its release is none to go back to."""
-    earlier = recording.unfinished(run.tools, run.heroku, app_id=run.observed.app.id)
-    if earlier is not None:
-        record = recording.close(earlier, records.ROLLED_BACK)
+    for earlier in leftovers.journals(run.tools, run.heroku, taken, app_id=run.observed.app.id):
+        record = leftovers.close(earlier, records.ROLLED_BACK)
         what = f" with {record.name}" if record.version else ""
-        run.tools.printer.warn(f"the run of {record.commit[:7]} that ended in its middle{what} is put down as rolled back")
+        if what or earlier.kind:
+            run.tools.printer.warn(f"the run of {record.commit[:7]} that ended in its middle{what} is put down as rolled back")
 
 
 def _record(run: Run, made: Release, to: Entry, now: Entry | None, *, outcome: str, took: float) -> None:
+    names: Iterable[str] = ()
+    with suppress(ToolbeltError):
+        names = configvars.every(run.heroku.client, run.app)
     journal = recording.begin(
         run.tools,
         run.heroku,
@@ -126,7 +140,7 @@ def _record(run: Run, made: Release, to: Entry, now: Entry | None, *, outcome: s
         before=now.release.version if now else None,
         before_commit=now.commit if now else "",
         formation={row.type: (row.quantity, row.size) for row in run.observed.rows},
-        config=configvars.every(run.heroku.client, run.app),
+        config=names,
         app_id=run.observed.app.id,
     )
     journal.note("version", made.version)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from toolbelt import records
-from toolbelt.commands.history import recording
+from toolbelt.commands.history import leftovers, recording
 from toolbelt.commands.history.recording import Journal
+from toolbelt.commands.lock.holding import Holder
 from toolbelt.commands.lock.locking import locked
 from toolbelt.commands.release.backups import back_up
-from toolbelt.commands.release.deploying import Run
-from toolbelt.commands.release.undoing import undo
+from toolbelt.commands.release.deploying import Halted, Run
+from toolbelt.commands.release.undoing import left_alone, undo
 from toolbelt.commands.release.verifying import baseline, verify
 from toolbelt.commands.release.watching import dynos_up, finish, look_on, scale, site_answers
 from toolbelt.errors import DeployFailed, ToolbeltError
 from toolbelt.heroku import configvars, releases
+from toolbelt.heroku.refusals import AWAY, Refused, Unreachable
 from toolbelt.heroku.releases import Release
 
 SETTLED = 10  # seconds for a site to answer that nothing was changed of
@@ -30,10 +32,10 @@ def holding(run: Run, *, verb: str = "deploy", kind: str = "promotion") -> Itera
             lock = locked(
                 run.tools, run.heroku, commit=run.wanted.commit, verb=verb, again=run.again, break_lock=run.options.break_lock
             )
-            stack.enter_context(lock)
+            taken = stack.enter_context(lock)
             note(run.app)
         _unchanged(run)
-        run.journal = _begin(run, kind)
+        run.journal = _begin(run, kind, taken)
         yield
 
 
@@ -73,10 +75,21 @@ def see_through(run: Run, deliver: Callable[[Run], Release | None], *, patience:
             )  # fmt: skip
     except DeployFailed as failed:
         undo(run, failed, release, patience=patience)
+    except (Refused, Unreachable) as error:
+        if release is None:
+            raise
+        if isinstance(error, AWAY):
+            raise left_alone(run, error, release) from None
+        undo(run, _halted(release, error), release, patience=patience)
     finally:
         run.see_downtime()
     _record(run, release)
     return release
+
+
+def _halted(release: Release, error: ToolbeltError) -> Halted:
+    reason = error.finding.partition("\n")[0]
+    return Halted(f"{release.name} is released, and Heroku refuses what comes next", finding=reason, todo=error.todo)
 
 
 def _unchanged(run: Run) -> None:
@@ -90,16 +103,17 @@ def _unchanged(run: Run) -> None:
         )
 
 
-def _begin(run: Run, kind: str) -> Journal:
-    """Open the journal; what a run that ended in its middle left behind is told of."""
+def _begin(run: Run, kind: str, taken: Sequence[Holder]) -> Journal:
+    """Open the journal; what runs that ended in their middle left behind is told of. taken: whose locks were taken over."""
     observed = run.observed
-    earlier = recording.unfinished(run.tools, run.heroku, app_id=observed.app.id)
-    if earlier is not None:
+    good = f" The last good release is {observed.good.name}." if observed.good else ""
+    for earlier in leftovers.journals(run.tools, run.heroku, taken, app_id=observed.app.id):
+        record = leftovers.close(earlier)
         at = f"in its step {earlier.under_way}" if earlier.under_way else f"after {earlier.reached or 'its beginning'}"
-        made = f" v{earlier.version} was never verified." if earlier.version else ""
-        good = f" The last good release is {observed.good.name}." if observed.good else ""
-        run.tools.printer.warn(f"an earlier run, of {earlier.commit[:7]} at {earlier.began}, ended {at}.{made}{good}")
-        recording.close(earlier)
+        at = f"ended {at}" if earlier.kind else "did not come to its end"
+        made = f" v{record.version} was never verified." if record.version else ""
+        if made or earlier.kind:
+            run.tools.printer.warn(f"an earlier run, of {earlier.commit[:7]} at {earlier.began}, {at}.{made}{good}")
     journal = recording.begin(
         run.tools,
         run.heroku,

@@ -15,7 +15,7 @@ from toolbelt.commands.history import recording
 from toolbelt.commands.history.recording import Journal
 from toolbelt.commands.release import paragraphs
 from toolbelt.commands.release.delivery import remember, show
-from toolbelt.commands.release.deploying import NotGood, PhaseFailed, Run
+from toolbelt.commands.release.deploying import Halted, NotGood, PhaseFailed, Run
 from toolbelt.commands.release.paragraphs import Case
 from toolbelt.commands.release.verifying import verify
 from toolbelt.commands.release.watching import dynos_up, look_on, site_answers, unasked
@@ -41,24 +41,55 @@ def undo(run: Run, failed: DeployFailed, release: Release | None, *, patience: f
         _finish(run, records.FAILED)
         raise failed
     case = _diagnose(run, failed, release)
-    if isinstance(failed, PhaseFailed):
-        running = releases.running(run.heroku.client, run.app)
-        _switch_back(run)
+    try:
+        told = _dealt_with(case, patience)
+    except Interrupted:
+        raise
+    except ToolbeltError as error:  # Heroku is away just now: what was wrong is not to be lost over it
         _finish(run, records.FAILED)
-        raise paragraphs.phase_failed(_now(case), running=running)
+        told = paragraphs.not_back(_now(case), error, None) if case.good else paragraphs.first(_now(case))
+    raise told
+
+
+def _dealt_with(case: Case, patience: float) -> DeployFailed:
+    """What it ends with: taken back, or why not."""
+    run, failed, release = case.run, case.failed, case.release
+    if isinstance(failed, PhaseFailed):
+        running = run.observed.current
+        with suppress(ToolbeltError):
+            running = releases.running(run.heroku.client, run.app)
+            _switch_back(run)
+        _finish(run, records.FAILED)
+        return paragraphs.phase_failed(_now(case), running=running)
     if not run.options.rollback:
         _finish(run, records.FAILED)
-        raise paragraphs.left(_now(case))
+        return paragraphs.left(_now(case))
     _catch_up(run, release)
     if (refused := _refusal(case)) is not None:
         _finish(run, records.FAILED)
-        raise refused
-    raise _take_back(case, patience)
+        return refused
+    return _take_back(case, patience)
+
+
+def left_alone(run: Run, error: ToolbeltError, release: Release) -> ToolbeltError:
+    """The same error, with what is so now: Heroku can be asked neither for what is left nor for the way back.
+
+    The journal stays: the next run goes on where this one had to stop.
+    """
+    now = f"{_answering(run)} " if run.observed.app.web_url else ""
+    at = f"It had come to its step {run.journal.under_way}: what is left" if run.journal else "What is left"
+    error.headline = f"{release.name} is released, and nobody has seen whether it is any good: {error.headline}"
+    error.finding = f"{now}{at} was not done, and nothing was taken back.\n{error.finding}"
+    error.todo = f"{error.todo.rstrip('.')}. Then {run.again} sees what is there, and carries on"
+    return error
 
 
 def _diagnose(run: Run, failed: DeployFailed, release: Release) -> Case:
     """Print the last lines of the dyno that failed, and what they mean."""
     said = failed.finding.partition("\n")[0]
+    if isinstance(failed, Halted):
+        run.tools.printer.warn(f"{failed.headline}: {said}")
+        return Case(run=run, failed=failed, release=release, finding=failed.finding, todo=failed.todo)
     if isinstance(failed, PhaseFailed):
         lines = run.phase[-meanings.MOST :]
     else:
@@ -138,7 +169,7 @@ def _take_back(case: Case, patience: float) -> DeployFailed:
     except ToolbeltError as error:
         _finish(run, records.ROLLED_BACK if made else records.FAILED)
         return paragraphs.not_back(_now(case), error, made)
-    case = replace(case, lasted=back.answered - run.released)
+    case = replace(case, lasted=back.answered - (run.released or back.answered))
     run.see_downtime()
     with suppress(ToolbeltError):
         _switch_back(run)
@@ -198,8 +229,9 @@ def restore(run: Run) -> str:
     if not run.scaled:
         return ""
     before = {row.type: row.quantity for row in run.observed.rows}
-    there = {row.type for row in formation.every(run.heroku.client, run.app)}
-    wishes = {name: (before.get(name, 0), "") for name in run.scaled if name in there}
+    there = {row.type: row.quantity for row in formation.every(run.heroku.client, run.app)}
+    differ = [name for name in run.scaled if there.get(name, 0) != before.get(name, 0)]  # Heroku may have refused some
+    wishes = {name: (before.get(name, 0), "") for name in differ if name in there}
     if wishes:
         formation.scale(run.heroku.client, run.app, wishes)
     remember(run.tools, run)  # the next deploy is to scale them again
@@ -215,18 +247,25 @@ def _switch_back(run: Run) -> None:
 
 def _now(case: Case) -> Case:
     """With what runs at this moment."""
-    run, sentences = case.run, []
+    run, sentences = case.run, list[str]()
+    running: Mapping[str, int] = {row.type: row.quantity for row in run.observed.rows}
     with suppress(ToolbeltError):
         current = releases.running(run.heroku.client, run.app)
         found = dynos.every(run.heroku.client, run.app)
         states = ", ".join(f"{each.name} {each.state}" for each in found) or "no dyno"
         sentences.append(f"Heroku runs {current.name if current else 'nothing'}: {states}.")
-        running: Mapping[str, int] = {"web": sum(each.type == "web" for each in found)}
-        if run.observed.app.web_url and not unasked(run, running):
-            answer = site.ask(run.heroku.client, run.observed.app.web_url, seconds=SOON)
-            sentences.append(f"The site answers: {answer.said}." if answer.status else "The site does not answer.")
+        running = {"web": sum(each.type == "web" for each in found)}
+    if not sentences:
+        sentences.append("What Heroku runs could not be found out: its API does not answer.")
+    if run.observed.app.web_url and not unasked(run, running):
+        sentences.append(_answering(run))
     run.see_downtime()
-    return replace(case, now=" ".join(sentences) or "What runs could not be found out: Heroku's API does not answer.")
+    return replace(case, now=" ".join(sentences))
+
+
+def _answering(run: Run) -> str:
+    answer = site.ask(run.heroku.client, run.observed.app.web_url, seconds=SOON)
+    return f"The site answers: {answer.said}." if answer.status else "The site does not answer."
 
 
 def _finish(run: Run, outcome: str) -> Journal | None:

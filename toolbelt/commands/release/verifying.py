@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from toolbelt import gate
 from toolbelt.commands.release.deploying import NotGood, Run
-from toolbelt.commands.release.watching import unasked
+from toolbelt.commands.release.watching import closed, unasked
 from toolbelt.errors import ToolbeltError
 from toolbelt.gate import Baseline, Streak
 from toolbelt.heroku import dynos, router, site
@@ -58,7 +58,7 @@ def verify(
         look.hold(seconds, min(patience, PATIENCE))
         for each in look.notes():
             note(each)
-        if not asked:
+        if not look.asked:
             note(f"the site was not asked: {unasked(run, running)}")
         elif baseline is not None:
             note(_errors(run, release, baseline, look.since))
@@ -82,6 +82,8 @@ class _Gate:
             self._dynos()
             missing = self._site() if self.asked else ""
             now = time.monotonic()
+            if missing and now > began + max(seconds, patience) and closed(self.run):
+                missing, self.asked = "", False
             if not missing and now >= began + seconds:
                 return
             if missing and now > began + max(seconds, patience):
@@ -122,6 +124,9 @@ class _Gate:
         if self.since is None:
             self.since = self.answer.when or datetime.now(UTC)
         self.streak.look(gate.right(self.answer, commit=self.commit, release=self.release), self.answer.said)
+        if self.streak.flaps and closed(self.run):
+            self.asked = False
+            return ""
         if self.streak.flaps:
             raise self._bad(
                 f"The site of {self.release.name} answers well one time and not the next",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from toolbelt.commands.release.delivery import forget, show
 from toolbelt.commands.release.deploying import NotGood, PhaseFailed, Run
+from toolbelt.errors import ToolbeltError
 from toolbelt.gate import right
-from toolbelt.heroku import dynos, formation, releases, site, streams
+from toolbelt.heroku import apps, dynos, formation, releases, site, streams
 from toolbelt.heroku.dynos import Dyno
 from toolbelt.heroku.outage import Watch
 from toolbelt.heroku.releases import Release
@@ -112,6 +115,9 @@ def site_answers(run: Run, release: Release, running: Mapping[str, int], patienc
             if answer.status in STARTING or preboot:
                 wrong = now
             if now > deadline or now > wrong + STUBBORN:
+                if closed(run):
+                    note(f"the site was not asked: {unasked(run, running)}")
+                    return
                 raise NotGood(
                     f"The site of {release.name} does not answer with commit {run.wanted.commit[:12]}",
                     finding=f"/health/release answers {answer.said}",
@@ -130,6 +136,18 @@ def unasked(run: Run, running: Mapping[str, int]) -> str:
     if run.observed.app.maintenance:
         return "maintenance mode is on"
     return "" if running.get("web") else "web has no dyno"
+
+
+def closed(run: Run) -> bool:
+    """Somebody has switched maintenance mode on meanwhile: it is Heroku that answers, and the site is not to be judged."""
+    if not run.observed.app.maintenance:
+        with suppress(ToolbeltError):
+            app = apps.info(run.heroku.client, run.app)
+            run.observed = replace(run.observed, app=app)
+            if app.maintenance:
+                run.see_downtime()
+                run.tools.printer.warn("maintenance mode was switched on meanwhile: the site is not asked any more")
+    return run.observed.app.maintenance
 
 
 def look_on(run: Run) -> None:

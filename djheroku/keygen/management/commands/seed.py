@@ -28,4 +28,4 @@ class Command(BaseCommand):
         if not users.exists():
             password = get_random_string(16)
             users.create_superuser("admin", "admin@localhost", password)
-            self.stdout.write(f"admin password (shown once): {password}")
+            self.stdout.write(f"user admin, password (shown once): {password}")

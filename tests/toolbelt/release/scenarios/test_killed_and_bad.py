@@ -25,6 +25,41 @@ def test_what_nobody_has_verified_is_no_release_to_go_back_to(site: Scene) -> No
     site.taken_back(error, good)
 
 
+def test_what_was_killed_in_another_checkout_is_known_by_its_lock(source: Scene) -> None:
+    good = source.change()
+    source.deploy(options=QUICK)
+    before = source.current()
+    source.change(health_py=source.files["health.py"].replace("COMMIT = os", 'COMMIT = "f" * 40 or os'))
+    killed(source, "after dynos")
+    for journal in source.journals():
+        journal.unlink()
+    source.change(web_py='raise SystemExit("boom")\n')
+    error = source.failed()
+    assert "took over the lock" in source.said
+    told = f"did not come to its end. v{before.version + 1} was never verified. The last good release is {before.name}."
+    assert told in source.said
+    source.taken_back(error, good)
+
+
+def test_a_run_that_released_nothing_makes_nobody_s_release_a_bad_one(source: Scene) -> None:
+    """Somebody else, who has the lock taken over, releases after it; this checkout hears of it from Heroku alone."""
+    source.change()
+    killed(source, "in upload")
+    [journal] = source.journals()
+    text = journal.read_text()
+    good = source.change()
+    source.deploy(options=QUICK)
+    theirs = source.current()
+    for record in (source.root / ".djheroku" / "releases").rglob(f"{theirs.name}.json"):
+        record.unlink()
+    journal.write_text(text)
+    source.change(web_py='raise SystemExit("boom")\n')
+    error = source.failed()
+    assert f"The last good release is {theirs.name}." in source.said
+    assert "was never verified" not in source.said
+    source.taken_back(error, good)
+
+
 def test_a_run_that_dies_while_it_goes_back(site: Scene) -> None:
     """The rollback goes on at Heroku, and is there when the next run begins."""
     good = site.change()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from toolbelt.addresses import shown_name
 from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.apps import App
+from toolbelt.heroku.attachments import Attachment
 from toolbelt.heroku.formation import Row
 from toolbelt.manifest import Manifest, Plan, Variable, Wish
+from toolbelt.provisioning import pairing
 from toolbelt.secret import Secret
 
 ADD, CHANGE, KEPT = "+", "~", "?"
@@ -25,6 +28,7 @@ class Live:
     buildpacks: tuple[str, ...] = ()
     features: Mapping[str, bool] = field(default_factory=dict)
     coupling: tuple[str, str] | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def _stack(wanted: Manifest, app: App, steps: list[Step]) -> None:
                 "stack",
                 wanted.stack,
                 f"{app.stack} → {wanted.stack}",
-                "app.json asks for it; it holds from the next deploy on",
+                "app.json or the stage asks for it; it holds from the next deploy on",
                 CHANGE,
             )
         )
@@ -90,13 +94,14 @@ def _stack(wanted: Manifest, app: App, steps: list[Step]) -> None:
 
 def _buildpacks(wanted: Manifest, live: Live, steps: list[Step]) -> None:
     if wanted.buildpacks and wanted.buildpacks != live.buildpacks:
-        before = ", ".join(live.buildpacks) or "none set: Heroku finds one out"
+        before, after = [tuple(map(shown_name, each)) for each in (live.buildpacks, wanted.buildpacks)]
+        told = ", ".join(before) or "none set: Heroku finds one out"
         steps.append(
             Step(
                 "buildpacks",
-                ", ".join(wanted.buildpacks),
-                f"before: {before}",
-                "app.json has them in this order",
+                ", ".join(after),
+                "with other credentials" if before == after else f"before: {told}",
+                "app.json or the stage has them in this order",
                 CHANGE if live.buildpacks else ADD,
             )
         )
@@ -109,18 +114,39 @@ def _features(wanted: Manifest, live: Live, steps: list[Step]) -> None:
 
 
 def _addons(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notice]) -> None:
-    there = {addon.service: addon for addon in live.addons}
+    found = pairing.paired(wanted.addons, live.addons, live.attachments)
+    elsewhere = {each.name: each for each in pairing.shared(live.addons, live.attachments)}
+    meant = {each.addon_id for each in elsewhere.values() if each.name in [plan.name for plan in wanted.addons]}
     for plan in wanted.addons:
-        addon = there.get(plan.service)
-        if addon is None:
-            steps.append(Step("add-on", plan.plan, _options(plan), f"the app has no {plan.service}"))
-        elif ":" in plan.plan and addon.plan != plan.plan:
+        addon = found.get(plan.key)
+        if addon is None and (other := elsewhere.get(plan.name)) is not None:
+            notices.append(Notice("add-on", other.addon, f"is {other.owner}'s, and attached as {other.name}"))
+        elif addon is None:
+            several = any(each.service == plan.service for each in live.addons)
+            cause = f"the app has no {plan.service}{f' as {plan.name}' if several else ''}"
+            steps.append(Step("add-on", plan.plan, _options(plan), cause))
+        elif addon.state == "provisioning":
+            steps.append(Step("wait", addon.name, f"{addon.plan} is being provisioned", "the app cannot use it yet", CHANGE))
+        elif addon.state != "provisioned":
+            todo = f"./inv addons.destroy {addon.name}, then apply makes it anew"
+            notices.append(Notice("add-on", addon.name, f"{addon.plan} is {addon.state}: it could not be provisioned", todo))
+        if addon is not None and ":" in plan.plan and addon.plan != plan.plan:
             what = f"is {addon.plan}, and {plan.plan} is asked for"
             notices.append(Notice("add-on", addon.name, what, f"./inv addons.upgrade {addon.name} {plan.plan}"))
-    asked = {plan.service for plan in wanted.addons}
-    notices += [
-        Notice("add-on", addon.name, f"{addon.plan} is not asked for") for addon in live.addons if addon.service not in asked
-    ]
+    asked = {addon.id for addon in found.values()}
+    for addon in live.addons:
+        if addon.id not in asked:
+            names = ", ".join(sorted(pairing.names(addon, live.attachments)))
+            notices.append(Notice("add-on", addon.name, f"{addon.plan}{f' as {names}' if names else ''} is not asked for"))
+    others = [each for each in elsewhere.values() if each.addon_id not in meant]
+    notices += [Notice("add-on", each.addon, f"{each.owner}'s, as {each.name}, is not asked for") for each in others]
+
+
+def addon_of(wanted: Manifest, step: Step) -> Plan:
+    """The add-on that a step makes, with the name that tells it from another of its service."""
+    plan = next(each for each in wanted.addons if (each.plan, _options(each)) == (step.name, step.what))
+    several = [each for each in wanted.addons if each.service == plan.service][1:]
+    return replace(plan, attachment=plan.name) if several else plan
 
 
 def _options(plan: Plan) -> str:
@@ -138,7 +164,7 @@ def _config(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notic
             notices.append(notice)
         elif name not in live.config and variable.required:
             missing.append(name)
-    given = {var for addon in live.addons for var in addon.config_vars}
+    given = {var for addon in live.addons for var in addon.config_vars} | {f"{each.name}_URL" for each in live.attachments}
     strangers = [name for name in sorted(live.config) if name not in wanted.env and name not in given]
     notices += [Notice("config", name, "is set, and not asked for") for name in strangers]
     return tuple(missing)
