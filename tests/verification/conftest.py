@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.rehearsal.harness import Running
+from tests.verification.cli import Heroku, Unavailable
+from tests.verification.commanded import Commanded
 from tests.verification.witness import Witness
 
 
@@ -24,3 +26,14 @@ def witness(running: Running) -> Witness:
     witness = Witness()
     running.http.event_hooks["response"].append(witness.look)
     return witness
+
+
+@pytest.fixture(scope="module")
+def heroku(inv: Commanded, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
+    """The real CLI, pointed at the rehearsal of the module's verbs."""
+    try:
+        made = inv.cli(tmp_path_factory.mktemp("home"))
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    made("version")  # says once what it says to everybody who starts it first
+    return made

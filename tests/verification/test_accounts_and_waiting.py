@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.verification.cli import Heroku, Unavailable
+from tests.verification.cli import Heroku
 from tests.verification.commanded import Commanded
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heroku-cli"), pytest.mark.timeout(600)]
@@ -51,16 +51,6 @@ def inv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commanded]:
         yield made
     finally:
         made.stop()
-
-
-@pytest.fixture(scope="module")
-def heroku(inv: Commanded, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
-    try:
-        made = inv.cli(tmp_path_factory.mktemp("home"))
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    made("version")  # says once what it says to everybody who starts it first
-    return made
 
 
 @pytest.fixture

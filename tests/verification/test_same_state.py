@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.verification.cli import Heroku, Unavailable
+from tests.verification.cli import Heroku
 from tests.verification.commanded import Commanded
 from tests.waiting import until
 
@@ -28,16 +28,6 @@ def inv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commanded]:
         yield made
     finally:
         made.stop()
-
-
-@pytest.fixture(scope="module")
-def heroku(inv: Commanded, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
-    try:
-        made = inv.cli(tmp_path_factory.mktemp("home"))
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    made("version")  # says once what it says to everybody who starts it first
-    return made
 
 
 def told(heroku: Heroku, *words: str, app: str = "tiny") -> Any:

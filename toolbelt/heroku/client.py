@@ -189,11 +189,12 @@ class Client:
             try:
                 return made(self._read(self._call(method, path, body=body, accept=accept)))
             except (Unreachable, Refused) as error:
-                if isinstance(error, Refused) and error.status_code < 500:
+                no = isinstance(error, Refused) and error.status_code < 500
+                if no and attempt == 0:
                     raise
-                if (there := found()) is not None:
+                if (there := found()) is not None:  # a repeat is refused where the first one was carried out after all
                     return there
-                if attempt == ATTEMPTS - 1:
+                if no or attempt == ATTEMPTS - 1:
                     raise
                 self.sleep(pause(attempt, longest=LONGEST))
         raise AssertionError("not reached")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.toolbelt.heroku.serving import TOKEN, Door, said
-from toolbelt.heroku import apps, builds, formation, releases
+from toolbelt.heroku import apps, builds, dynos, formation, releases
 from toolbelt.heroku.client import ATTEMPTS, Cut
 from toolbelt.heroku.refusals import (
     Conflict,
@@ -156,6 +156,37 @@ def test_creating_is_not_repeated_after_a_no() -> None:
     with pytest.raises(Unprocessable):
         apps.create(door.client(), "mine")
     assert door.asked == ["POST /apps"]
+
+
+def test_a_repeat_that_is_refused_because_the_first_was_carried_out_finds_it() -> None:
+    taken = said(422, {"id": "invalid_params", "message": "Name is already taken"})
+    door = Door(BROKEN, said(404), taken, said(200, APP))
+    assert apps.create(door.client(), "mine").name == "mine"
+    assert door.asked == ["POST /apps", "GET /apps/mine"] * 2
+
+
+def test_a_one_off_dyno_that_nobody_waits_for_is_never_asked_for_twice() -> None:
+    """Nothing tells whether it has run."""
+    door = Door(said(503))
+    with pytest.raises(Unreachable, match="whether mine has started it is not known") as caught:
+        dynos.run(door.client(), "mine", "python manage.py pay", attach=False, environ={})
+    assert door.asked == ["POST /apps/mine/dynos"]
+    assert "it was not asked for twice" in caught.value.todo
+
+
+def test_one_that_is_attached_ends_by_itself_and_is_asked_for_again() -> None:
+    door = Door(BROKEN, said(201, {"name": "run.1", "attach_url": "rendezvous://x"}))
+    assert dynos.run(door.client(), "mine", "bash", attach=True, environ={}).name == "run.1"
+    assert door.asked == ["POST /apps/mine/dynos"] * 2
+
+
+def test_another_size_is_no_repeat_of_the_same_number() -> None:
+    """The answer got lost, and the dynos have their number, but not the size that was asked for."""
+    row = {"type": "web", "quantity": 2, "command": "x"}
+    small, large = [row | {"size": "standard-1X"}], [row | {"size": "standard-2X"}]
+    door = Door(BROKEN, said(200, small), said(200, large))
+    assert formation.scale(door.client(), "mine", {"web": (2, "standard-2x")})[0].size == "standard-2X"
+    assert door.asked == ["PATCH /apps/mine/formation", "GET /apps/mine/formation", "PATCH /apps/mine/formation"]
 
 
 def test_a_call_that_was_not_carried_out_is_repeated_even_if_it_creates() -> None:

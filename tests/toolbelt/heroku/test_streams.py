@@ -127,6 +127,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(served: Cutting) -> None:
         assert "Range" in served.asked[1]
     if served.heeds and served.events:
         assert any("Last-Event-Id" in asked for asked in served.asked)
+    assert {each["Accept-Encoding"] for each in served.asked} == {"identity"}, "it is the bytes as written that are counted"
 
 
 @pytest.mark.parametrize("served", [{"seed": 1, "missing": 4}], indirect=True)

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.toolbelt.artifacts.repositories import git
+from tests.toolbelt.rehearse.real import STAGE, Real
 from tests.toolbelt.rehearsed import FILES, Rehearsal, Site
 from toolbelt.commands.rehearse.rehearse import Light, Options, Told, rehearse
 from toolbelt.errors import DeployFailed, UsageError
@@ -33,29 +34,8 @@ MANIFEST = json.loads(FILES["app.json"]) | {
 }
 MANAGE = 'import sys\nprint("loaded", *sys.argv[2:])\nsys.exit(sys.argv[1] != "loaddata")\n'
 SITE = {"app.json": json.dumps(MANIFEST), "manage.py": MANAGE, "shop/fixtures/things.json": "[]\n"}
-STAGE = """
-[tool.djheroku.stages.production]
-app = "tiny-live"
-api = "{api}"
-git = "{git}"
-registry = "{registry}"
-data = "{data}"
-"""
 QUICK = Options(accept_migrations=True, seconds=0.5)
 LIGHT = Light(rate=5, path="/", seconds=0.5)
-
-
-class Real:
-    """The real app: what it was given, and whether anybody has changed it."""
-
-    def __init__(self, home: Path) -> None:
-        self.rehearsal = Rehearsal(home).start()
-        self.facts: dict[str, Any] = json.loads((home / "rehearsal.json").read_text())
-
-    def state(self, heroku: Heroku) -> tuple[object, ...]:
-        client, name = heroku.client, heroku.app
-        asked = ("releases", "formation", "addons", "features", "config-vars")
-        return tuple(client.get(f"/apps/{name}/{what}") for what in asked)
 
 
 @pytest.fixture(scope="module")
