@@ -118,7 +118,22 @@ def test_releases_follow_one_another_and_nothing_waits_for_an_approval() -> None
     assert found["jobs"]["staging"]["concurrency"] == {"group": "release-staging", "cancel-in-progress": False}
     production = found["jobs"]["production"]
     assert "concurrency" not in production
-    assert '--commit "$GITHUB_SHA"' in production["steps"][-2]["run"], "what makes a late approval harmless"
+    promote = next(step for step in production["steps"] if step.get("id") == "promote")
+    assert '--commit "$GITHUB_SHA"' in promote["run"], "what makes a late approval harmless"
+
+
+@pytest.mark.parametrize(("name", "job"), [("release", "staging"), ("release", "production"), ("rollback", "rollback")])
+def test_what_came_of_earlier_releases_is_known_to_a_fresh_machine(name: str, job: str) -> None:
+    """Else the bad release of an earlier run is what a later one goes back to. It is kept also where the run fails."""
+    steps = workflow(name)["jobs"][job]["steps"]
+    changes = next(number for number, step in enumerate(steps) if step.get("run", "").startswith("exec "))
+    kept = [(number, step) for number, step in enumerate(steps) if (step.get("with") or {}).get("path") == ".djheroku/releases"]
+    restored = [step["with"] for number, step in kept if "cache/restore@" in step["uses"] and number < changes]
+    [saved] = [step for number, step in kept if "cache/save@" in step["uses"] and number > changes]
+    assert saved["if"] == "always()"
+    prefix = restored[-1]["restore-keys"]
+    assert saved["with"]["key"].startswith(prefix)
+    assert saved["with"]["key"] != prefix, "a key is written once"
 
 
 def test_a_rollback_waits_for_nothing() -> None:

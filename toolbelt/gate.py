@@ -19,6 +19,7 @@ from toolbelt.heroku.site import UNKNOWN, Answer, Ready
 # Fewer errors than that say nothing: one visitor who closes his laptop makes one.
 FEWEST = 3
 TOLERANCE = 0.01  # one request in a hundred more than before
+MOST = 0.5  # of all requests
 OURS = "/health/"  # what is asked for by probes, ours among them, and says nothing of visitors
 # The client went away; the app is in maintenance mode: neither is the release's doing.
 NOT_ITS_DOING = frozenset({"H27", "H80"})
@@ -52,8 +53,10 @@ def worse(before: Traffic, now: Traffic) -> str:
     """In what way visitors see more errors than before; "" where they do not.
 
     Some errors are always there: it takes three, and a share of more than twice that of before and one in a hundred.
+    Where nobody came before, nobody knows what is always there: then it takes most of them.
     """
-    if now.errors < FEWEST or now.share <= 2 * before.share + TOLERANCE:
+    bearable = 2 * before.share + TOLERANCE if before.requests else MOST
+    if now.errors < FEWEST or now.share <= bearable:
         return ""
     codes = f" ({', '.join(now.codes)})" if now.codes else ""
     return f"{now.told} failed{codes}, where before it were {before.told}"
@@ -121,7 +124,10 @@ def unready(ready: Ready, *, commit: str, workers: int) -> str:
     others = [each for each in ready.workers if each.commit not in UNKNOWN and each.commit != commit]
     if others:
         return f"a worker still runs commit {others[0].commit[:12]}"
-    return "" if ready.workers else "no worker has given a sign of life"
+    if not ready.workers:
+        return "no worker has given a sign of life"
+    alive = len(ready.workers)
+    return f"only {alive} of {workers} workers {'has' if alive == 1 else 'have'} given a sign of life" if alive < workers else ""
 
 
 def restarted(before: Iterable[Dyno], now: Iterable[Dyno], *, release: Release, wanted: Mapping[str, int]) -> Dyno | None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import IO
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, FileSizeColumn, Progress, ProgressColumn, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -129,9 +129,13 @@ class Printer:
             self.console.print(Text.assemble("  ", (f"{name:<{width}}", "dim"), "  ", value))
 
     @contextmanager
-    def transfer(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
-        """A bar that counts bytes while they go, on a terminal; yields what is to be told of each of them."""
-        columns = (TextColumn("· {task.description:<10}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    def transfer(self, name: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """A bar that counts bytes while they go, on a terminal; without one where nobody knows how many they will be.
+
+        Yields what is to be told of each of them.
+        """
+        counted: tuple[ProgressColumn, ...] = (BarColumn(), DownloadColumn()) if total is not None else (FileSizeColumn(),)
+        columns = (TextColumn("· {task.description:<10}"), *counted, TransferSpeedColumn())
         with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
             task = bar.add_task(name, total=total)
             yield lambda size: bar.advance(task, size)

@@ -57,7 +57,8 @@ class Observed:
 
     good: the release to go back to (not always the current one: that may be what an earlier run left unproven),
     good_commit: what it was made of, "" where nobody knows; preboot: old dynos serve until the new ones do;
-    migrations: those that come with this deploy, None where that cannot be known; backup: there is a Postgres."""
+    migrations: those that come with this deploy, None where that cannot be known; backup: there is a Postgres;
+    busy: whose run was under way, by the key of its lock."""
 
     app: App
     newest: Release | None = None
@@ -71,6 +72,7 @@ class Observed:
     preboot: bool = False
     migrations: tuple[Migration, ...] | None = None
     backup: bool = False
+    busy: str = ""
 
     @property
     def risky(self) -> tuple[Migration, ...]:
@@ -119,9 +121,10 @@ def before(observed: Observed) -> tuple[Step, ...]:
     """What comes before any delivery."""
     steps = [Step("lock", f"{observed.app.name}, until this run ends", "one deploy at a time, from whatever machine")]
     steps += _unfinished(observed)
-    if observed.risky and observed.backup:
+    if observed.backup and (observed.risky or observed.migrations is None):
         told = ", ".join(each.label for each in observed.risky)
-        steps.append(Step("backup", "of the app's Postgres", f"{told}: may not be undone"))
+        cause = f"{told}: may not be undone" if told else "which migrations come with it cannot be known here"
+        steps.append(Step("backup", "of the app's Postgres", cause))
     return tuple(steps)
 
 

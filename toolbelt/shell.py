@@ -173,11 +173,13 @@ class Ended:
     said: str
 
 
-def pipe(source: Command | Path, target: Command | Path, *, told: Callable[[int], None]) -> tuple[Ended, Ended]:
+def pipe(
+    source: Command | Path, target: Command | Path, *, told: Callable[[int], None], changed: Callable[[bytes], bytes] = bytes
+) -> tuple[Ended, Ended]:
     """Everything that the source prints (or a file has) into the target's stdin (or a file), passing through us.
 
-    told: of every piece's bytes. Where one end fails or we are interrupted, both have ended when this returns or
-    raises. MissingTool where there is no such program, OSError where a file cannot be read or written.
+    told: of every piece's bytes; changed: what of a piece goes on (all but the last have PIECE). If one end fails or we are
+    interrupted, both have ended at the end. MissingTool: no such program; OSError: a file cannot be read or written.
     """
     with ExitStack() as stack:
         ends = [_End(each, stack) for each in (source, target)]
@@ -185,7 +187,7 @@ def pipe(source: Command | Path, target: Command | Path, *, told: Callable[[int]
         try:
             while data := reading.read(PIECE):
                 try:
-                    writing.write(data)
+                    writing.write(changed(data))
                 except BrokenPipeError:
                     break
                 told(len(data))

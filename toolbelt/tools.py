@@ -107,7 +107,7 @@ class Tools:
         client.on_warning = self.printer.warn
         if (record := self.printer.record) is not None:  # of two, such as a promotion's, the last is the one that is changed
             record.place = {"stage": chosen.name, "app": chosen.app}
-            record.running = lambda: _running(client, chosen.app)
+            record.running = lambda: _running(client, record.place["app"])  # apps.rename changes it
         return Heroku(chosen, token, client, Registry(chosen.registry, token, flag=chosen.flag))
 
     @cached_property

@@ -14,7 +14,10 @@ A module for each group, in the order in which ``./inv`` lists them::
     accounts.py     access and accounts, listed under the same title: access.add, login, whoami …
     project.py      this checkout: secret, clean, help
     index.py        how a function becomes a verb, and how all verbs become one index
+    stopped.py      what is said of a verb that was ended with Ctrl-C
     words.py        the command line, word by word
+    typed.py        the whole of it: what invoke lets go
+    completion.py   what a shell proposes
     program.py      what is said of a command line that cannot be; python -m verbs is what ./inv runs
 
 A verb is a typed signature, a line and an example for ``./inv help``, and one call into ``toolbelt.commands``. A new one goes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -12,7 +13,8 @@ from invoke import Collection, Context, Task, task
 from toolbelt.commands.local.project import Verb
 from toolbelt.errors import ToolbeltError
 from toolbelt.output import Printer
-from toolbelt.record import recorded
+from toolbelt.record import answered, recorded
+from verbs.stopped import NOTHING, told
 from verbs.words import Optional, flags, gathered, words
 
 # By title, in the order in which ./inv lists them; tasks.py puts them there.
@@ -32,9 +34,12 @@ class Group:
         self, *, optional: tuple[str, ...] = (), rest: str = "", **options: Any
     ) -> Callable[[Callable[..., None]], Task[Any]]:
         def decorate(function: Callable[..., None]) -> Task[Any]:
-            bounded = _bounded(function, rest)
-            if _tells(function):
-                bounded = _telling(bounded, (options.get("name") or function.__name__).replace("_", "-"))
+            name = (options.get("name") or function.__name__).rstrip("_").replace("_", "-")
+            bounded = _bounded(function, name, rest)
+            if "json" in inspect.signature(function).parameters:
+                bounded = _answering(bounded, name)
+            elif _tells(function):
+                bounded = _telling(bounded, name)
                 options["help"] = options.get("help", {}) | {"json": "what was done, as JSON on stdout; all else on stderr"}
             made: Optional = task(klass=Optional, positional=list(options.pop("positional", [])), **options)(bounded)
             made.optional_positional, made.rest = optional, rest
@@ -75,7 +80,18 @@ def _telling(bounded: Callable[..., None], name: str) -> Callable[..., None]:
     return telling
 
 
-def _bounded(function: Callable[..., None], rest: str) -> Callable[..., None]:
+def _answering(bounded: Callable[..., None], name: str) -> Callable[..., None]:
+    """The verb whose own flag --json has it print what there is; where it cannot, that is told as others tell it."""
+
+    @wraps(bounded)
+    def answering(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> None:
+        with answered(name) if json else nullcontext():
+            bounded(c, *args, json=json, **kwargs)
+
+    return answering
+
+
+def _bounded(function: Callable[..., None], name: str, rest: str) -> Callable[..., None]:
     """The one error boundary: known bad news becomes a message and an exit status, unknown keeps its traceback."""
 
     @wraps(function)
@@ -83,15 +99,22 @@ def _bounded(function: Callable[..., None], rest: str) -> Callable[..., None]:
         try:
             function(c, *args, **(gathered(kwargs, rest) if rest else kwargs))
         except ToolbeltError as error:
-            printer = Printer()
-            if printer.record is not None:
-                printer.record.error = error
-            printer.bad_news(error)
-            raise SystemExit(error.status) from None
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
+            raise SystemExit(_ended(error)) from None
+        except KeyboardInterrupt as stopped:
+            said = told(name, kwargs, stopped)
+            raise SystemExit(_ended(said, quiet=said.headline == NOTHING)) from None
 
     return bounded
+
+
+def _ended(error: ToolbeltError, *, quiet: bool = False) -> int:
+    """Tell a person and a script; the exit status. quiet: for a person there is nothing to say, as of a log that is left."""
+    printer = Printer()
+    if printer.record is not None:
+        printer.record.error = error
+    if not quiet:
+        printer.bad_news(error)
+    return error.status
 
 
 def arranged(*groups: Group) -> dict[str, list[Task[Any]]]:

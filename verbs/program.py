@@ -2,59 +2,86 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from itertools import pairwise
+from typing import NoReturn, cast
 
-from invoke import ParseError, Program, __version__
+from invoke import Exit, ParseError, Program, __version__
 from invoke.parser.context import ParserContext
 
-from toolbelt import stages
+from toolbelt import record, stages
 from toolbelt.commands.local import spelling
 from toolbelt.errors import ToolbeltError, UsageError
 from toolbelt.output import Printer
 from toolbelt.tools import Tools
+from verbs import completion
+from verbs import typed as lines
 from verbs.index import GROUPS
-from verbs.words import Optional, flags
+from verbs.words import Optional, flags, negatives
 
 # What invoke says (invoke/parser/parser.py); a ParseError carries nothing else but the verb.
 UNKNOWN = re.compile(r"No idea what '(.*)' is!$", re.DOTALL)
 VALUELESS = re.compile(r"Flag <Argument: (\S+?)[ >*].*needed value", re.DOTALL)
 MISSING = re.compile(r"did not receive required positional arguments: (.*)$", re.DOTALL)
 
-# They do nothing without words of somebody else's.
-ALL_BEHIND = ("manage", "run")
-
 
 class Inv(Program):
     """Every ParseError in the one shape of bad news, with exit status 2."""
+
+    def parse_core(self, argv: list[str] | None) -> None:
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said):
+                super().parse_core(argv)
+        finally:
+            sys.stdout.write(completion.script(said.getvalue()))
+
+    def normalize_argv(self, argv: list[str] | None) -> None:
+        super().normalize_argv(argv)
+        self._told(self._behind)
 
     def parse_tasks(self) -> None:
         self._told(super().parse_tasks)
         self._told(self._complete)
 
     def parse_cleanup(self) -> None:
+        if self.args.complete.value:
+            for word in completion.candidates(shlex.split(self.core.remainder)[1:], _verbs(), _stages):
+                sys.stdout.write(word + "\n")
+            raise Exit
         self._told(super().parse_cleanup)
 
+    def _behind(self) -> None:
+        self.argv = lines.behind(self.argv, _verbs())
+
     def _complete(self) -> None:
-        """What invoke lets go: a flag that may be given several times without its value, another program's word as a verb."""
-        body = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+        """What invoke lets go: a flag without its value, another program's word as a verb, a verb as another's word."""
         for context, after in pairwise(self.tasks):
-            if context.name in ALL_BEHIND:  # ./inv manage check: invoke takes check for a second verb
+            if context.name in lines.ALL_BEHIND:  # ./inv manage check: invoke takes check for a second verb
                 raise ParseError(f"No idea what {after.name!r} is!", context)
-        for context in self.tasks[-1:]:
-            for each in context.args.values():
-                if each.kind is list and body[-1] in flags(each):
-                    raise ParseError(f"Flag {each!r} needed value", context)
+        lines.complete(sys.argv[1:], self.tasks, _verbs())
 
     def _told(self, step: Callable[[], None]) -> None:
         try:
             step()
         except ParseError as error:
-            told = explained(error, verb=self._verb(error.context), typed=sys.argv[1:])
-            Printer().bad_news(told)
-            raise SystemExit(told.status) from None
+            self._refused(explained(error, verb=self._verb(error.context), typed=sys.argv[1:]))
+        except UsageError as error:
+            self._refused(error)
+
+    def _refused(self, error: UsageError) -> NoReturn:
+        """For a person; and where a script would have read an object, for a script."""
+        Printer().bad_news(error)
+        body = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+        if "--json" in body:
+            names = _verbs()
+            record.show(record.Record(next((word for word in body if word in names), None), error=error))
+        raise SystemExit(error.status) from None
 
     def _verb(self, context: ParserContext | None) -> Optional | None:
         """The verb that was being read; None before the first, and in what was said of a value."""
@@ -77,7 +104,7 @@ def explained(error: ParseError, *, verb: Optional | None, typed: list[str]) -> 
         return spelling.no_verb(unknown[1], names)
     name, arguments = verb.name.replace("_", "-"), verb.get_arguments()
     if unknown := UNKNOWN.search(said):
-        known = [flag for each in arguments for flag in _typed(flags(each), negative=each.default is True)]
+        known = [flag for each in arguments for flag in (*flags(each), *negatives(each))]
         behind = typed if verb.hands_on and unknown[1] in typed and "--" not in typed else []
         if unknown[1].startswith("-"):
             return spelling.no_flag(name, unknown[1], known, behind)
@@ -92,8 +119,8 @@ def explained(error: ParseError, *, verb: Optional | None, typed: list[str]) -> 
     return UsageError(said, todo=f"./inv help {name}")
 
 
-def _typed(names: list[str], *, negative: bool) -> list[str]:
-    return [*names, *(f"--no-{name[2:]}" for name in names if negative and name.startswith("--"))]
+def _verbs() -> dict[str, Optional]:
+    return {each.name.replace("_", "-"): cast("Optional", each) for group in GROUPS.values() for each in group}
 
 
 def _stages() -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from invoke import Context
 from toolbelt.commands.apps import oneoff
 from toolbelt.commands.data import databases, fixtures
 from toolbelt.commands.local import site
+from toolbelt.errors import UsageError
 from toolbelt.tools import Tools
 from verbs.index import Group
 from verbs.words import STAGE, one, words
@@ -135,14 +136,17 @@ def manage(c: Context, stage: str = "") -> None:
         "stage": ON_APP,
         "detach": "of a stage: come back at once, the dyno goes on",
         "size": "of a stage: the one-off dyno's size",
+        "json": "of --detach: the dyno's name, for a script",
     }
 )
-def run(c: Context, stage: str = "", detach: bool = False, size: str = "") -> None:
+def run(c: Context, stage: str = "", detach: bool = False, size: str = "", json: bool = False) -> None:
     """Any program, as the site's processes run: same Python, same environ; its exit status is ours.
 
     Example: ./inv run -- python -V
     Example: ./inv run --stage staging -- bash
     """
+    if json and not (stage and detach):
+        raise UsageError("--json of run is for --stage and --detach", finding="Otherwise stdout is the command's own.")
     if stage:
         oneoff.run(Tools.here(), words(), stage=stage, detach=detach, size=size)
     else:

@@ -43,7 +43,8 @@ class Optional(Task[Any]):
         self.help = told  # invoke takes it out, and whoever asks again would not be told
         arguments = [each for each in every if each.name != self.rest]
         self.rest_help = next((each.help or "" for each in every if each.name == self.rest), "")
-        given = _given(self.name.replace("_", "-"), {f for a in arguments if a.takes_value for f in flags(a)})
+        valued = {f for a in arguments if a.takes_value for f in flags(a)}
+        given = _given(self.name.replace("_", "-"), valued, hands_on=self.hands_on)
         if self.rest:
             named = sum(each.positional or each.name in self.optional_positional for each in arguments)
             arguments += [
@@ -70,14 +71,21 @@ def flags(argument: Argument) -> list[str]:
     return [f"--{name.replace('_', '-')}" if len(name) > 1 else f"-{name}" for name in argument.names]
 
 
-def _given(name: str, with_value: set[str]) -> int:
-    """How many bare words follow the verb on the command line."""
+def negatives(argument: Argument) -> list[str]:
+    """--no-verify, of a flag that is on unless somebody says so."""
+    return [f"--no-{name[2:]}" for name in flags(argument) if argument.default is True and name.startswith("--")]
+
+
+def _given(name: str, with_value: set[str], *, hands_on: bool) -> int:
+    """How many bare words follow the verb on the command line; those behind -- are its own where it hands none on."""
     if name not in sys.argv:
         return 0
     count, skip = 0, False
     for word in sys.argv[sys.argv.index(name) + 1 :]:
         if word == "--":
-            break
+            if hands_on:
+                break
+            continue
         if skip:
             skip = False
         elif word.startswith("-"):

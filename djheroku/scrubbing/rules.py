@@ -1,4 +1,5 @@
-"""Every column of every table, classified. A new column is to be classified here before a copy of the data may be made.
+"""Every column of every table, and every materialized view, classified: a new one is classified here before a copy of the data
+may be made.
 
 A rule is an SQL expression of the row (``id`` and the other columns may be used), so that millions of rows are scrubbed in
 one statement. What is unique stays unique; what is empty stays empty, so that pages look as they do in production.
@@ -23,8 +24,13 @@ class Empty:
     """The table is emptied: what is in it is of no use anywhere else, or is a key to somebody's session."""
 
 
+class Renew:
+    """The materialized view is made anew, of tables that are scrubbed by then."""
+
+
 ALLOW = Allow()
 EMPTY = Empty()
+RENEW = Renew()
 # No hash begins so: nobody can log in until a password is set (django.contrib.auth.hashers, UNUSABLE_PASSWORD_PREFIX).
 UNUSABLE = Scrub("'!scrubbed'")
 BLANK = Scrub("''")
@@ -35,8 +41,9 @@ def unless_empty(expression: str, column: str) -> Scrub:
     return Scrub(f"CASE WHEN {column} = '' THEN '' ELSE {expression} END")
 
 
-Table = Empty | Mapping[str, Allow | Scrub]
+Table = Empty | Renew | Mapping[str, Allow | Scrub]
 
+# A table of another schema is "schema.table"; large objects are "pg_largeobject".
 RULES: Mapping[str, Table] = {
     # Who may do what
     "auth_user": {

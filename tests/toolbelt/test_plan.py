@@ -95,6 +95,8 @@ def test_a_backup_is_taken_before_what_cannot_be_undone() -> None:
     assert names(WANTED, observed)[:3] == ["lock", "backup", "build"]
     assert "backup" not in names(WANTED, replace(observed, backup=False))
     assert "backup" not in names(WANTED, replace(observed, migrations=(HARMLESS,)))
+    unknown = replace(observed, migrations=None)
+    assert names(WANTED, unknown)[:2] == ["lock", "backup"], "what is not known is not safe"
     assert observed.risky == (RISKY, LOCKING)
     assert observed.one_way == (RISKY,)
 

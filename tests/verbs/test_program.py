@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -57,6 +58,26 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *t
         ("redis-cli ping", "✗ redis-cli takes no word ping of its own", "→ ./inv redis-cli -- ping; ./inv help redis-cli"),
         ("run python -V", "✗ run takes no word python of its own", "→ ./inv run -- python -V; ./inv help run"),
         ("test --frob", "✗ test has no flag --frob of its own", "→ ./inv test -- --frob; ./inv help test"),
+        ("logs --stage --tail", "✗ --stage of logs wants a value", f"{HELP} logs"),
+        ("db.pull --without --yes", "✗ --without of db.pull wants a value", f"{HELP} db.pull"),
+        ("db.pull --without a --without", "✗ --without of db.pull wants a value", f"{HELP} db.pull"),
+        ("deploy --include --no-verify", "✗ --include of deploy wants a value", f"{HELP} deploy"),
+        ("status logs --stage -f", "✗ --stage of logs wants a value", f"{HELP} logs"),
+        ("ps --stage --nosuch", "✗ --stage of ps wants a value", f"{HELP} ps"),
+        ("ps.restart ps", "✗ ps is a verb, and stands where ps.restart has ", "→ Meant as a word: ./inv ps.restart -- ps"),
+        (
+            "ps.restart worker ps.wait deploy",
+            "✗ deploy is a verb",
+            "→ Meant as a word: ./inv ps.restart worker ps.wait -- d",
+        ),
+        ("ps.scale web=1 ps", "✗ ps is a verb, and", "→ Meant as a word: ./inv ps.scale web=1 -- ps"),
+        ("config.set A=1 deploy --stage s", "✗ deploy is a verb", "→ Meant as a word: ./inv config.set A=1 --stage s -- deploy"),
+        (
+            "deploy -- --stage s",
+            "✗ deploy hands nothing on: --stage behind -- would",
+            "→ Flags stand before it: ./inv help d",
+        ),
+        ("deploy -- s", "✗ deploy takes no word s", f"{HELP} deploy"),
         ("test --al", "✗ test has no flag --al. Did you mean --all?", f"{HELP} test"),
     ],
 )
@@ -68,6 +89,102 @@ def test_what_is_wrong_and_what_was_meant(
     assert lines[0].startswith(first)
     assert lines[-1].startswith(last)
     assert "<Argument" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("typed", "ran"),
+    [
+        ("ps.restart -- ps", [("ps.restart", {"which": "ps"})]),
+        ("ps.restart --which ps", [("ps.restart", {"which": "ps"})]),
+        ("ps.restart web ps", [("ps.restart", {"which": "web"}), ("ps.list", {})]),
+        ("ps logs", [("ps.list", {}), ("logs", {})]),
+        ("config.set A=1 --stage s -- deploy", [("config.set", {"pairs-0": "A=1", "pairs-1": "deploy", "stage": "s"})]),
+        ("apps.rename status", [("apps.rename", {"name": "status"})]),
+        ("help deploy", [("help", {"verb": "deploy"})]),
+        ("bench releases", [("bench", {"name": "releases"})]),
+        ("logs --stage=a --stage b worker", [("logs", {"process": "worker", "stage": ["a", "b"]})]),
+        ("config.set A=--b C=deploy", [("config.set", {"pairs-0": "A=--b", "pairs-1": "C=deploy"})]),
+        ("manage -- ps --stage x", [("manage", {})]),
+        ("test -- deploy", [("test", {})]),
+    ],
+)
+def test_what_can_be_runs(typed: str, ran: list[tuple[str, dict[str, object]]], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, dict[str, object]]] = []
+
+    def execute(program: Inv) -> None:
+        for each in program.tasks:
+            given = {name: arg.value for name, arg in each.args.items() if arg.value not in (arg.default, None, [])}
+            seen.append((str(each.name), given))
+
+    argv = ["inv", *typed.split()]
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(Inv, "execute", execute)
+    Inv(namespace=tasks.namespace).run(argv)
+    assert seen == ran
+
+
+@pytest.mark.parametrize(
+    ("typed", "verb", "what"),
+    [
+        ("ps.scale --json --nosuch", "ps.scale", "ps.scale has no flag --nosuch"),
+        ("ps.restart --stage --json", "ps.restart", "--stage of ps.restart wants a value"),
+        ("addons.upgrade --json x", "addons.upgrade", "addons.upgrade wants PLAN: ./inv addons.upgrade ADDON PLAN"),
+        ("ps --json extra", "ps", "ps takes no word extra"),
+        ("depoly --json", None, "There is no verb depoly. Did you mean deploy?"),
+        ("config.set --json deploy", "config.set", "deploy is a verb, and stands where config.set has words of its own"),
+        ("deploy --json -- --stage", "deploy", "deploy hands nothing on: --stage behind -- would be a word of its own"),
+    ],
+)
+def test_a_script_reads_an_object_of_a_line_that_cannot_be(
+    typed: str, verb: str | None, what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["inv", *typed.split()])
+    with pytest.raises(SystemExit) as ended:
+        Inv(namespace=tasks.namespace).run(["inv", *typed.split()])
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert (ended.value.code, found["verb"], found["ok"], found["error"]["what"]) == (2, verb, False, what)
+    assert f"✗ {what}" in told.err
+
+
+def proposed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *typed: str) -> str:
+    argv = ["inv", *typed]
+    monkeypatch.setattr(sys, "argv", argv)
+    with pytest.raises(SystemExit):
+        Inv(namespace=tasks.namespace).run(argv)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "there", "not_there"),
+    [
+        ("./inv acc", {"access", "access.add", "deploy"}, {"access.list", "ps.list"}),
+        ("inv ps.scale web=1 --", {"--stage", "--json"}, {"--wishes-0", "--wishes"}),
+        ("./inv addons.upgrade --", {"--stage"}, {"--addon", "--plan", "-s"}),
+        ("./inv ps.restart -", {"--stage", "-s"}, {"--which", "-w"}),
+        ("./inv deploy --no-", {"--no-verify", "--verify"}, {"--no-stage"}),
+        ("./inv deploy --stage", {"rehearsal"}, {"deploy"}),
+        ("./inv promote --to reh", {"rehearsal"}, {"deploy"}),
+        ("./inv deploy --build", set(), {"deploy", "--stage"}),
+    ],
+)
+def test_what_a_shell_proposes(
+    typed: str, there: set[str], not_there: set[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = set(proposed(capsys, monkeypatch, "--complete", "--", *typed.split()).split())
+    assert there <= found
+    assert not not_there & found
+
+
+@pytest.mark.parametrize(
+    ("shell", "call"), [("bash", "`${COMP_WORDS[0]} --c"), ("zsh", "$(${words[1]} ${=coll"), ("fish", "    $typed[1] --complete")]
+)
+def test_the_script_for_a_shell_calls_what_is_typed(
+    shell: str, call: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = proposed(capsys, monkeypatch, "--print-completion-script", shell)
+    assert call in said
+    assert "inv --complete" not in said
 
 
 def test_a_flag_without_its_value_tells_what_it_wants(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from toolbelt.data.database import NAME, Database
+from toolbelt.data.programs import number
 from toolbelt.errors import ToolbeltError
 
 # psycopg2 is imported where it is needed: most verbs ask no database, and every verb would wait for it.
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from psycopg2 import Error
     from psycopg2.extensions import connection
 
-TABLES = "SELECT schemaname, relname FROM pg_stat_user_tables WHERE schemaname NOT IN ('_heroku') ORDER BY 1, 2"
+# Not those that belong to an extension: they come with it.
+TABLES = """
+SELECT schemaname, relname FROM pg_stat_user_tables t WHERE schemaname NOT IN ('_heroku') AND NOT EXISTS (
+    SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.relid AND d.deptype = 'e'
+) ORDER BY 1, 2
+"""
 EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
 FACTS = """
 SELECT current_setting('server_version'), pg_database_size(current_database()),
@@ -54,6 +60,11 @@ class Facts:
     connections: int
     limit: int
 
+    @property
+    def major(self) -> int:
+        """18 of "18.4 (Debian 18.4-1)"."""
+        return number(self.version)
+
 
 @contextmanager
 def connected(database: Database) -> Iterator[connection]:
@@ -63,7 +74,7 @@ def connected(database: Database) -> Iterator[connection]:
     try:
         found = psycopg2.connect(
             host=database.host, port=database.port, user=database.user, password=database.password.reveal(), dbname=database.name,
-            connect_timeout=15, application_name=NAME, sslmode="require" if database.tls else "prefer",
+            connect_timeout=15, application_name=NAME, sslmode=database.sslmode,
         )  # fmt: skip
     except psycopg2.Error as error:
         raise _error(f"{database.shown} cannot be used", error) from None

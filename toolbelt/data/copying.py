@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from toolbelt.errors import ToolbeltError
 from toolbelt.shell import Ended
 
 LINES = 12
+KNOWS = 17  # the first Postgres that knows transaction_timeout
 
 
 class CopyFailed(ToolbeltError):
@@ -20,18 +22,56 @@ class CopyFailed(ToolbeltError):
 
 
 def copy(
-    folder: Path, source: Database, target: Database, *, told: Callable[[int], None], without: Iterable[str] = ()
+    folder: Path,
+    source: Database,
+    target: Database,
+    *,
+    told: Callable[[int], None],
+    without: Iterable[str] = (),
+    left_out: Iterable[str] = (),
 ) -> Contents:
     """Everything in the source into the target, which is empty; what was in the source at that moment.
 
-    Both are reached without TLS of their own (see tunnel.py). All of it is restored, or nothing. Raises CopyFailed.
+    Both are reached without TLS of their own (see tunnel.py). All of it is restored, or nothing. left_out: extensions.
+    Raises CopyFailed.
     """
+    old = asking.facts(target).major < KNOWS
+    into = programs.run(folder, target) if old else programs.restore(folder, target)
     with asking.snapshot(source) as (name, there):
-        dumped, restored = shell.pipe(
-            programs.dump(folder, source, snapshot=name, without=tuple(without)), programs.restore(folder, target), told=told
-        )
+        dump = programs.dump(folder, source, snapshot=name, without=tuple(without), left_out=tuple(left_out), script=old)
+        dumped, restored = shell.pipe(dump, into, told=told, changed=Unknown() if old else bytes)
     check(dumped, restored)
     return there
+
+
+def unpack(folder: Path, file: Path, target: Database, *, told: Callable[[int], None], chosen: Path) -> None:
+    """An archive into the target, which is empty; told: of its bytes. All of it is restored, or nothing. Raises CopyFailed."""
+    if asking.facts(target).major < KNOWS:
+        script = programs.script(folder, file, chosen=chosen)
+        ended = shell.pipe(script, programs.run(folder, target), told=told, changed=Unknown())
+    else:
+        ended = shell.pipe(file, programs.restore(folder, target, chosen=chosen), told=told)
+    check(*ended)
+
+
+class Unknown:
+    """Takes out of a script's head what pg_dump and pg_restore of today write there and a server before KNOWS refuses.
+
+    pg_restore itself sends it to every server, so that such a server gets SQL from psql. The head is in the first piece.
+    """
+
+    SETTING = re.compile(rb"^SET transaction_timeout = 0;\r?\n", re.MULTILINE)
+    END = b"SET row_security"  # the last line of the head: what follows may be somebody's data
+
+    def __init__(self) -> None:
+        self._first = True
+
+    def __call__(self, piece: bytes) -> bytes:
+        if not self._first:
+            return piece
+        self._first = False
+        head, end, rest = piece.partition(self.END)
+        return self.SETTING.sub(b"", head) + end + rest
 
 
 def check(dumped: Ended, restored: Ended) -> None:
@@ -44,12 +84,13 @@ def check(dumped: Ended, restored: Ended) -> None:
     raise CopyFailed(f"The {which} failed", finding=said)
 
 
-def differences(there: Contents, here: Contents, *, without: Iterable[str] = ()) -> tuple[str, ...]:
-    """What of a copy is not as it was in its source."""
+def differences(there: Contents, here: Contents, *, without: Iterable[str] = (), left_out: Iterable[str] = ()) -> tuple[str, ...]:
+    """What of a copy is not as it was in its source, but for the rows of some tables and some extensions."""
     left = set(without)
     told = [
         f"{table}: {count} rows, and {here.rows.get(table, 'no such table')} in the copy"
         for table, count in sorted(there.rows.items())
         if here.rows.get(table) != count and table not in left
     ]
-    return (*told, *(f"extension {name} is not in the copy" for name in there.extensions if name not in here.extensions))
+    wanted = (name for name in there.extensions if name not in (*here.extensions, *left_out))
+    return (*told, *(f"extension {name} is not in the copy" for name in wanted))

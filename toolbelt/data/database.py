@@ -15,7 +15,8 @@ NAME = "djheroku"  # as which a server sees us
 
 @dataclass(frozen=True)
 class Database:
-    """A database of a server. tls: the way there must be encrypted, as Heroku wants it."""
+    """A database of a server. tls: the way there must be encrypted, as Heroku wants it; tunnelled: it is, by the tunnel, within
+    which a server speaks of TLS no more, and refuses who asks for it."""
 
     host: str
     port: int
@@ -23,6 +24,12 @@ class Database:
     password: Secret
     name: str
     tls: bool = False
+    tunnelled: bool = False
+
+    @property
+    def sslmode(self) -> str:
+        """libpq's word for it."""
+        return "require" if self.tls else "disable" if self.tunnelled else "prefer"
 
     @property
     def shown(self) -> str:
@@ -39,11 +46,12 @@ class Database:
             "PGDATABASE": self.name,
             "PGCONNECT_TIMEOUT": "15",
             "PGAPPNAME": NAME,
+            **({"PGSSLMODE": self.sslmode} if self.tunnelled else {}),
         }
 
     def at(self, host: str, port: int) -> Database:
         """The same database, reached at another address that needs no TLS: a tunnel's."""
-        return replace(self, host=host, port=port, tls=False)
+        return replace(self, host=host, port=port, tls=False, tunnelled=True)
 
     def named(self, name: str) -> Database:
         """Another database of the same server."""

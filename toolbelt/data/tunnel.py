@@ -21,6 +21,12 @@ SSL_REQUEST = struct.pack("!II", 8, 80877103)
 CHUNK = 1 << 16
 CONNECT = 15.0  # seconds
 LOOPBACK = "127.0.0.1"
+# A message of the server's: its kind, and its length without the kind. The first is how to sign in, unless it first says which
+# version of the protocol it knows (https://www.postgresql.org/docs/current/protocol-message-formats.html).
+HEAD = struct.Struct("!cI")
+SIGN_IN, AGREES = b"R", b"v"
+# Within TLS it offers to bind the sign-in to the channel. libpq takes that for a fraud where it speaks no TLS itself.
+BOUND = b"SCRAM-SHA-256-PLUS\0"
 
 
 class Unanswered(ToolbeltError):
@@ -102,7 +108,7 @@ class _Tunnel:
             far_reader, far = await self._connect()
             async with asyncio.TaskGroup() as both:
                 both.create_task(_pump(near_reader, far, lambda _count: None))
-                both.create_task(_pump(far_reader, near, self._told))
+                both.create_task(_answers(far_reader, near, self._told))
         except (*QUIET, ToolbeltError, asyncio.CancelledError):
             # The program that connected tells what it misses; a cancelled task would be reported by asyncio itself.
             return
@@ -111,6 +117,21 @@ class _Tunnel:
             for writer in (near, far):
                 if writer is not None:
                     writer.close()
+
+
+async def _answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, told: Callable[[int], None]) -> None:
+    """What the server says, with its first message made such as a server without TLS would send it."""
+    with suppress(*QUIET):
+        kind = AGREES
+        while kind == AGREES:
+            head = await reader.readexactly(HEAD.size)
+            kind, length = HEAD.unpack(head)
+            body = await reader.readexactly(length - 4) if 4 <= length <= CHUNK else b""
+            if kind == SIGN_IN and BOUND in body:
+                body = body.replace(BOUND, b"")
+                head = HEAD.pack(kind, len(body) + 4)
+            writer.write(head + body)
+    await _pump(reader, writer, told)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, told: Callable[[int], None]) -> None:

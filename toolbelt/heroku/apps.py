@@ -18,7 +18,7 @@ CEDAR, FIR = "cedar", "fir"
 @dataclass(frozen=True)
 class App:
     """An app; stack is what it will be built for next, web_url "" where it has none; sizes in bytes, None where there is
-    nothing yet."""
+    nothing yet; team: its name, "" for an app of a person's own."""
 
     id: str
     name: str
@@ -32,6 +32,7 @@ class App:
     owner_id: str = ""
     repo_size: int | None = None
     slug_size: int | None = None
+    team: str = ""
 
     @property
     def is_fir(self) -> bool:
@@ -58,6 +59,7 @@ def read(found: Json) -> App:
         owner_id=inner(found, "owner", "id"),
         repo_size=found.get("repo_size"),
         slug_size=found.get("slug_size"),
+        team=inner(found, "team", "name"),
     )
 
 

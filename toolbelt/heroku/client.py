@@ -97,8 +97,12 @@ class Client:
     def get(self, path: str, *, accept: str = V3) -> Any:
         return self._read(self._call("GET", path, accept=accept))
 
-    def delete(self, path: str) -> Any:
-        return self._read(self._call("DELETE", path))
+    def delete(self, path: str, *, comes_back: bool = False) -> None:
+        """After a failure of unknown outcome a repeat finds nothing where the first one was carried out: that counts as
+        done. comes_back: what is deleted is there again afterwards, as a dyno is, so that a 404 tells of another thing."""
+        answer = self._call("DELETE", path, gone_is_done=not comes_back)
+        if answer.status_code != 404:
+            self._read(answer)
 
     def put(self, path: str, body: Json) -> Any:
         return self._read(self._call("PUT", path, body=body))
@@ -155,7 +159,7 @@ class Client:
         """
         headers = {"Content-Length": str(size), "Content-Type": ""}
         where = f"PUT {shown(url)}"
-        answer = self._attempts(lambda: self._http.put(url, content=content(), headers=headers), harmless=True, what=where)
+        answer, _ = self._attempts(lambda: self._http.put(url, content=content(), headers=headers), harmless=True, what=where)
         if answer.is_error:
             raise refusal(answer.status_code, {"message": answer.text[:300]}, what=where, request_id="none")
 
@@ -208,6 +212,7 @@ class Client:
         accept: str = V3,
         headers: Mapping[str, str] | None = None,
         harmless: bool = False,
+        gone_is_done: bool = False,
     ) -> httpx.Response:
         request_id = str(uuid.uuid4())
         sent = {"Accept": accept, "Request-Id": request_id, **(headers or {})}
@@ -217,16 +222,20 @@ class Client:
             self.calls += 1
             return self._http.request(method, self.base + path, json=body, headers=sent, auth=self._auth)
 
-        answer = self._attempts(once, harmless=harmless or method in HARMLESS, what=f"{what}, Request-Id {request_id}")
+        told = f"{what}, Request-Id {request_id}"
+        answer, unknown = self._attempts(once, harmless=harmless or method in HARMLESS, what=told)
         if warning := answer.headers.get("X-Heroku-Warning") or answer.headers.get("Warning-Message"):
             self.on_warning(warning)
-        if answer.is_success:
+        if answer.is_success or (gone_is_done and unknown and _is_gone(answer, path)):
             return answer
         theirs = answer.headers.get("Request-Id") or request_id
         raise refusal(answer.status_code, _body(answer), what=what, request_id=theirs, flag=self.flag)
 
-    def _attempts(self, once: Callable[[], httpx.Response], *, harmless: bool, what: str) -> httpx.Response:
-        """429 is always tried again: it was not carried out. 5xx and broken connections only where harmless."""
+    def _attempts(self, once: Callable[[], httpx.Response], *, harmless: bool, what: str) -> tuple[httpx.Response, bool]:
+        """The answer, and whether an attempt before it may have been carried out.
+
+        429 is always tried again: it was not carried out. 5xx and broken connections only where harmless."""
+        unknown = False
         for attempt in range(ATTEMPTS):
             last = attempt == ATTEMPTS - 1
             try:
@@ -240,10 +249,12 @@ class Client:
                         todo=STARTED if is_local(self.base) else "Is the network there? Then type the same again.",
                     ) from None
                 self.sleep(pause(attempt, longest=LONGEST))
+                unknown = unknown or not never_sent
                 continue
             again = answer.status_code == 429 or (answer.status_code >= 500 and harmless)
             if last or not again:
-                return answer
+                return answer, unknown
+            unknown = unknown or answer.status_code >= 500
             self.sleep(_named(answer) or pause(attempt, longest=LONGEST))
         raise AssertionError("not reached")
 
@@ -257,6 +268,12 @@ def _named(answer: httpx.Response) -> float | None:
         return min(max(float(answer.headers["Retry-After"]), 0.0), LIMIT)
     except (KeyError, ValueError):
         return None
+
+
+def _is_gone(answer: httpx.Response, path: str) -> bool:
+    """What the path names is not there. An app that is not there tells nothing of what was to be deleted in it."""
+    within = path.count("/") > len(("/apps", "/NAME"))
+    return answer.status_code == 404 and not (within and _body(answer).get("resource") == "app")
 
 
 def _body(answer: httpx.Response) -> Json:

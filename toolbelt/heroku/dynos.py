@@ -50,7 +50,7 @@ def every(client: Client, app: str) -> tuple[Dyno, ...]:
 
 def restart(client: Client, app: str, which: str = "") -> None:
     """Restart all dynos, those of a process type, or the one of that name."""
-    client.delete(_path(app, which))
+    client.delete(_path(app, which), comes_back=True)
 
 
 def stop(client: Client, app: str, which: str) -> None:

@@ -16,9 +16,9 @@ come with requirements.txt, and ``packages`` tells which of them changed, and wh
     packages.py    two commits -> packages with migrations of their own that changed
 """
 
-from toolbelt.migrations.difference import between
+from toolbelt.migrations.difference import among, between
 from toolbelt.migrations.effects import IRREVERSIBLE, SAFE, TWO_STEP
 from toolbelt.migrations.packages import Package, brought, packages
 from toolbelt.migrations.verdicts import Migration
 
-__all__ = ["IRREVERSIBLE", "SAFE", "TWO_STEP", "Migration", "Package", "between", "brought", "packages"]
+__all__ = ["IRREVERSIBLE", "SAFE", "TWO_STEP", "Migration", "Package", "among", "between", "brought", "packages"]

@@ -38,6 +38,17 @@ def between(root: Path, old: str, new: str) -> tuple[Migration, ...] | None:
     return judged(sources(texts, wanted), fresh=fresh)
 
 
+def among(root: Path, commit: str, labels: Iterable[str]) -> tuple[Migration, ...] | None:
+    """The verdicts of those of a commit's migrations that are named: ``app.name``. None where the commit is not here."""
+    if not known(root, commit.removesuffix(DIRTY)):
+        return None
+    lying, named = commit.endswith(DIRTY), set(labels)
+    every = _lying(root) if lying else _listed(root, commit)
+    folders = {PurePosixPath(path).parent for path in every}
+    found = sources(_lying_texts(root, every, folders) if lying else _texts(root, commit, every, folders), every)
+    return judged(found, fresh=[path for path, source in found.items() if ".".join(source.key) in named])
+
+
 def known(root: Path, commit: str) -> bool:
     """The commit is in this clone."""
     if not commit or commit.endswith(DIRTY) or commit.startswith("-"):

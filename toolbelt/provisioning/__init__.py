@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
+from toolbelt import variables
 from toolbelt.addresses import shown_name
-from toolbelt.heroku.addons import Addon
 from toolbelt.heroku.apps import App
-from toolbelt.heroku.attachments import Attachment
-from toolbelt.heroku.formation import Row
 from toolbelt.manifest import Manifest, Plan, Variable, Wish
-from toolbelt.provisioning import pairing
+from toolbelt.provisioning import besides, pairing
+from toolbelt.provisioning.parts import ADD, CHANGE, KEPT, Live, Notice, Shape, Step
 from toolbelt.secret import Secret
 
-ADD, CHANGE, KEPT = "+", "~", "?"
-
-
-@dataclass(frozen=True)
-class Live:
-    """What there is. app None: nothing at all yet; coupling: (pipeline, place in it), None where it is in none."""
-
-    app: App | None = None
-    config: Mapping[str, Secret] = field(default_factory=dict)
-    addons: tuple[Addon, ...] = ()
-    rows: tuple[Row, ...] = ()
-    buildpacks: tuple[str, ...] = ()
-    features: Mapping[str, bool] = field(default_factory=dict)
-    coupling: tuple[str, str] | None = None
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that will be done. kind: which; name: to what; what: before and after, values masked; cause: why."""
-
-    kind: str
-    name: str
-    what: str
-    cause: str
-    sign: str = ADD
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that is otherwise than wanted, or not asked for, and is left alone; todo: how a person would change it."""
-
-    kind: str
-    name: str
-    what: str
-    todo: str = ""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The plan: what will be done, what is left alone, and config vars that only a person can give."""
-
-    steps: tuple[Step, ...]
-    notices: tuple[Notice, ...]
-    missing: tuple[str, ...]
+__all__ = ["ADD", "CHANGE", "KEPT", "Live", "Notice", "Shape", "Step", "addon_of", "config_of", "shape", "shown_option"]
 
 
 def shape(wanted: Manifest, live: Live, *, name: str) -> Shape:
@@ -66,8 +21,8 @@ def shape(wanted: Manifest, live: Live, *, name: str) -> Shape:
     steps: list[Step] = []
     notices: list[Notice] = []
     if live.app is None:
-        told = ", ".join(filter(None, [f"stack {wanted.stack}" if wanted.stack else "", wanted.region, wanted.team]))
-        steps.append(Step("app", name, told or "as Heroku makes it", "there is none of that name"))
+        place = ", ".join(filter(None, [f"stack {wanted.stack}" if wanted.stack else "", wanted.region, wanted.team]))
+        steps.append(Step("app", name, place or "as Heroku makes it", "there is none of that name"))
     else:
         _stack(wanted, live.app, steps)
     _buildpacks(wanted, live, steps)
@@ -76,6 +31,7 @@ def shape(wanted: Manifest, live: Live, *, name: str) -> Shape:
     _addons(wanted, live, steps, notices)
     _formation(wanted, live, steps, notices)
     _pipeline(wanted, live, steps, notices)
+    notices += besides.found(wanted, live)
     return Shape(tuple(steps), tuple(notices), missing)
 
 
@@ -95,12 +51,12 @@ def _stack(wanted: Manifest, app: App, steps: list[Step]) -> None:
 def _buildpacks(wanted: Manifest, live: Live, steps: list[Step]) -> None:
     if wanted.buildpacks and wanted.buildpacks != live.buildpacks:
         before, after = [tuple(map(shown_name, each)) for each in (live.buildpacks, wanted.buildpacks)]
-        told = ", ".join(before) or "none set: Heroku finds one out"
+        there = ", ".join(before) or "none set: Heroku finds one out"
         steps.append(
             Step(
                 "buildpacks",
                 ", ".join(after),
-                "with other credentials" if before == after else f"before: {told}",
+                "with other credentials" if before == after else f"before: {there}",
                 "app.json or the stage has them in this order",
                 CHANGE if live.buildpacks else ADD,
             )
@@ -130,6 +86,7 @@ def _addons(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notic
         elif addon.state != "provisioned":
             todo = f"./inv addons.destroy {addon.name}, then apply makes it anew"
             notices.append(Notice("add-on", addon.name, f"{addon.plan} is {addon.state}: it could not be provisioned", todo))
+        notices += [] if addon is None else besides.of_addon(plan, addon, live)
         if addon is not None and ":" in plan.plan and addon.plan != plan.plan:
             what = f"is {addon.plan}, and {plan.plan} is asked for"
             notices.append(Notice("add-on", addon.name, what, f"./inv addons.upgrade {addon.name} {plan.plan}"))
@@ -150,8 +107,15 @@ def addon_of(wanted: Manifest, step: Step) -> Plan:
 
 
 def _options(plan: Plan) -> str:
-    told = [f"{key} {value}" for key, value in plan.options.items()]
-    return ", ".join(([f"as {plan.attachment}"] if plan.attachment else []) + told)
+    options = [f"{name} {shown_option(name, value)}" for name, value in plan.options.items()]
+    return ", ".join(([f"as {plan.attachment}"] if plan.attachment else []) + options)
+
+
+def shown_option(name: str, value: str) -> str:
+    """An add-on's option as it may be shown: an address without its password, a secret not at all."""
+    if "://" in value and not variables.is_secret(name, ""):
+        return shown_name(value)
+    return variables.MASK if variables.is_secret(name, value) else value
 
 
 def _config(wanted: Manifest, live: Live, steps: list[Step], notices: list[Notice]) -> tuple[str, ...]:

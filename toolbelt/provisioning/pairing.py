@@ -12,15 +12,17 @@ Key = tuple[str, str]  # service and name
 
 
 def paired(plans: Sequence[Plan], there: Sequence[Addon], attachments: Sequence[Attachment]) -> dict[Key, Addon]:
-    """Each wish's add-on, where there is one: by service and name; a wish without a name takes any that nobody asks for."""
+    """Each wish's add-on, where there is one: by service and name; a wish without a name takes any that nobody asks for,
+    unless its name is that of another app's add-on."""
     found: dict[Key, Addon] = {}
+    elsewhere = {each.name for each in shared(there, attachments)}
     for plan in plans:
         for addon in there:
             if addon.service == plan.service and plan.name in names(addon, attachments):
                 found[plan.key] = addon
     for plan in plans:
         free = [each for each in there if each.service == plan.service and each not in found.values()]
-        if plan.key not in found and not plan.attachment and free:
+        if plan.key not in found and not plan.attachment and plan.name not in elsewhere and free:
             found[plan.key] = free[0]
     return found
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from djheroku.devtools.management.commands.scrub import Command
 from djheroku.keygen.models import Key
 from djheroku.scrubbing import columns
-from djheroku.scrubbing.rules import ALLOW, RULES
+from djheroku.scrubbing.rules import ALLOW, EMPTY, RENEW, RULES, Scrub, Table
 from djheroku.scrubbing.scrub import Unclassified, scrub
 
 
@@ -74,6 +74,87 @@ def test_nothing_of_a_person_is_left() -> None:
                 table,
                 rule,
             )
+
+
+def run(*statements: str) -> list[tuple[object, ...]]:
+    """The rows of the last of them."""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+AUDIT: dict[str, Table] = {**RULES, "audit.log": {"id": ALLOW, "who": Scrub("'user-' || id")}}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        ("CREATE SCHEMA audit; CREATE TABLE audit.log (id int, who text)", "audit.log"),
+        ("CREATE SCHEMA audit; CREATE TABLE audit.auth_user (id int, who text)", "audit.auth_user"),
+        ("CREATE MATERIALIZED VIEW people AS SELECT email FROM auth_user", "people"),
+        ("CREATE TABLE parted (id int) PARTITION BY RANGE (id)", "parted"),
+        ('CREATE SCHEMA audit; CREATE TABLE audit.log (id int); CREATE TABLE "audit.log" (id int)', '"audit.log"'),
+        ("SELECT lo_from_bytea(0, 'ada')", "pg_largeobject"),
+    ],
+)
+def test_whatever_else_a_dump_brings_is_to_be_classified(made: str, name: str) -> None:
+    User.objects.create_user("ada", "ada@lovelace.test")
+    run(made)
+    with pytest.raises(Unclassified) as caught:
+        scrub(connection)
+    assert name in caught.value.names
+    assert User.objects.get().email == "ada@lovelace.test"
+
+
+@pytest.mark.django_db
+def test_a_plain_view_has_no_rows_and_needs_no_rule() -> None:
+    run("CREATE VIEW people AS SELECT email FROM auth_user")
+    scrub(connection)
+
+
+@pytest.mark.django_db
+def test_a_table_of_another_schema_is_scrubbed() -> None:
+    run("CREATE SCHEMA audit; CREATE TABLE audit.log (id int, who text); INSERT INTO audit.log VALUES (1, 'ada'), (2, 'bob')")
+    assert scrub(connection, AUDIT)["audit.log"] == 2
+    assert run("SELECT who FROM audit.log ORDER BY id") == [("user-1",), ("user-2",)]
+
+
+@pytest.mark.django_db
+def test_a_materialized_view_is_made_anew_after_what_it_is_of() -> None:
+    """Also one of another, and one that nobody has filled."""
+    user = User.objects.create_user("ada", "ada@lovelace.test")
+    run(
+        "CREATE MATERIALIZED VIEW people AS SELECT email FROM auth_user",
+        "CREATE MATERIALIZED VIEW again AS SELECT email FROM people",
+        "CREATE MATERIALIZED VIEW secret AS SELECT email FROM auth_user",
+        "CREATE MATERIALIZED VIEW hollow AS SELECT email FROM auth_user WITH NO DATA",
+    )
+    assert list(columns.views_of_database(connection)) == ["people", "again", "secret", "hollow"]
+    rules: dict[str, Table] = {**RULES, "people": RENEW, "again": RENEW, "hollow": RENEW, "secret": EMPTY}
+    scrub(connection, rules)
+    assert run("SELECT email FROM people") == run("SELECT email FROM again") == [(f"user-{user.pk}@example.com",)]
+    filled = run("SELECT relname, relispopulated FROM pg_class WHERE relname IN ('people', 'hollow', 'secret') ORDER BY 1")
+    assert filled == [("hollow", False), ("people", True), ("secret", False)]
+
+
+@pytest.mark.django_db
+def test_large_objects_are_thrown_away() -> None:
+    run("SELECT lo_from_bytea(0, 'ada')")
+    scrub(connection, {**RULES, columns.LARGE_OBJECTS: EMPTY})
+    assert run("SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
+
+
+def test_a_rule_that_cannot_be_is_none() -> None:
+    there = {"people": frozenset({"email"})}
+    assert columns.unclassified(there, {"people": RENEW}) == ["people"], "a table cannot be made anew"
+    assert columns.unclassified(there, {"people": {"email": ALLOW}}, views=["people"]) == ["people"], (
+        "a view's columns cannot be set"
+    )
+    assert columns.unclassified(there, {"people": RENEW}, views=["people"]) == []
+    assert columns.unclassified(there, {"people": EMPTY}, views=["people"]) == []
+    assert columns.unclassified(there, {"people": EMPTY}) == []
 
 
 @pytest.mark.django_db

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.toolbelt.apps.asked import asked
 from tests.toolbelt.rehearsed import Rehearsal, Site
+from toolbelt.commands.apps import addons as all_addons
 from toolbelt.commands.apps import applying
 from toolbelt.errors import Interrupted, UsageError
-from toolbelt.heroku import addons, configvars, features, formation, pipelines, releases
+from toolbelt.heroku import addons, configvars, domains, features, formation, pipelines, releases
 from toolbelt.heroku import apps as all_apps
 
 pytestmark = pytest.mark.slow
@@ -82,6 +84,54 @@ def test_after_ctrl_c_the_next_run_does_the_rest(site: Site, step: str) -> None:
     heroku = site.heroku()
     assert [addon.service for addon in addons.every(heroku.client, "tiny")].count("heroku-postgresql") == 1
     assert "Nothing is to be done." in site.verb(applying.plan, as_json=False)
+
+
+def test_ctrl_c_while_an_add_on_is_asked_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for = addons.create
+
+    def ended(*args: Any, **kwargs: Any) -> Any:
+        asked_for(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(addons, "create", ended)
+    with pytest.raises(Interrupted, match="Interrupted at: add-on heroku-postgresql:essential-0") as caught:
+        site.verb(applying.apply, yes=True)
+    assert "It may have been made all the same: ./inv addons --stage test tells" in caught.value.finding
+    monkeypatch.undo()
+    (made,) = addons.every(site.heroku().client, "tiny")
+    assert made.name in site.verb(all_addons.list_, as_json=False)
+    site.verb(applying.apply, yes=True)
+    there = addons.every(site.heroku().client, "tiny")
+    assert made.id in [each.id for each in there]
+    assert sorted(each.service for each in there) == ["heroku-postgresql", "heroku-redis"]
+
+
+def test_an_interruption_elsewhere_speaks_of_no_add_on(site: Site) -> None:
+    with pytest.raises(Interrupted, match=r"Interrupted at: config$") as caught:
+        site.verb(applying.apply, yes=True, on=lambda name, _text: name in ("after config", "config"))
+    assert "may have been made" not in caught.value.finding
+
+
+def test_what_nobody_asks_for_is_told_of_and_stays(site: Site) -> None:
+    site.verb(applying.apply, yes=True)
+    heroku = site.heroku()
+    client = heroku.client
+    domains.add(client, "tiny", "www.example.com")
+    features.enable(client, "tiny", "http-disable-keepalive-to-dyno")
+    plain = {"stack": "heroku-24", "addons": [{"plan": "heroku-postgresql:essential-0", "options": {"version": "16"}}]}
+    site.commit({"app.json": json.dumps(plain)})
+    said = site.verb(applying.apply, yes=True)
+    assert "Nothing is to be done." in said
+    for word in (
+        "www.example.com",
+        "http-disable-keepalive-to-dyno",
+        "heroku/python",
+        "heroku-redis:mini",
+        "and 16 is asked for",
+    ):
+        assert any(line.startswith("?") and word in line for line in said.splitlines()), word
+    assert [each.kind for each in domains.every(client, "tiny") if each.hostname == "www.example.com"] == ["custom"]
+    assert all_apps.buildpacks(client, "tiny") == ("heroku/python",)
 
 
 def test_what_only_a_person_can_give_stops_a_script_before_anything_is_done(site: Site) -> None:

@@ -43,6 +43,20 @@ def test_there_and_back_scrubbed(data: Data) -> None:
     assert data.ask(f"SELECT 1 FROM auth_user WHERE email = '{PERSON}' OR username = 'ada'") == []
     assert data.ask(f"SELECT 1 FROM keygen_key WHERE value = '{SECRET}'") == []
     assert data.ask("SELECT datname FROM pg_database WHERE datname LIKE 'djheroku_%'") == []
+    assert "ada@" not in on_disk(data, "auth_user")
+    assert SECRET not in on_disk(data, "keygen_key")
+    assert data.ask("SELECT count(*) FROM pg_stats WHERE tablename = 'auth_user'") != [(0,)]
+
+
+def on_disk(data: Data, table: str) -> str:
+    """The files of the stack's own database that rows of a table may be in, and what the server keeps of its columns."""
+    data.ask("CHECKPOINT")
+    found = ""
+    for name in (table, "pg_statistic"):
+        rows = data.ask(f"SELECT encode(pg_read_binary_file(pg_relation_filepath('{name}')), 'escape')")
+        found += str(rows[0][0])
+    assert "user-" in found or table != "auth_user"  # it can be read
+    return found
 
 
 def test_what_is_there_is_not_replaced_unasked(data: Data) -> None:
@@ -70,6 +84,28 @@ def test_a_column_that_nobody_has_classified_never_arrives(data: Data) -> None:
         assert data.ask("SELECT datname FROM pg_database WHERE datname LIKE 'djheroku_%'") == []
     finally:
         data.ask("ALTER TABLE auth_user DROP COLUMN telephone", "far")
+
+
+@pytest.mark.parametrize(
+    ("made", "gone", "name"),
+    [
+        ("CREATE SCHEMA audit; CREATE TABLE audit.log AS SELECT email FROM auth_user", "DROP SCHEMA audit CASCADE", "audit.log"),
+        ("CREATE MATERIALIZED VIEW people AS SELECT email FROM auth_user", "DROP MATERIALIZED VIEW people", "people"),
+    ],
+)
+def test_nor_does_a_table_elsewhere_or_a_materialized_view(data: Data, tmp_path: Path, made: str, gone: str, name: str) -> None:
+    """By a copy and by a file."""
+    data.ask(made, "far")
+    try:
+        before = data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'")
+        assert f"rules.py: {name}" in data.refused("db.pull", "--stage", "far", "--yes")
+        data.inv("db.backup", "--stage", "far")
+        file = tmp_path / "far.dump"
+        data.inv("db.backups.download", "--stage", "far", "--output", str(file))
+        assert f"rules.py: {name}" in data.refused("db.restore", str(file), "--yes")
+        assert data.ask("SELECT oid FROM pg_database WHERE datname = 'djheroku'") == before
+    finally:
+        data.ask(gone, "far")
 
 
 def test_copy_into_an_empty_one_and_replace_with_a_backup(data: Data) -> None:
@@ -112,7 +148,8 @@ def test_a_file_of_an_app_is_scrubbed_before_it_gets_here(data: Data, tmp_path: 
     data.inv("db.backups.download", "--stage", "far", "--output", str(file))
     data.ask("DELETE FROM keygen_key")
     said = data.inv("db.restore", str(file), "--yes").stdout
-    assert "rows of fetched.dump, scrubbed, in the stack's database" in said
+    assert re.search(r"\d+ tables, \d+ rows of fetched.dump, scrubbed, in the stack's database", said)
+    assert "How many rows the app had is not in a file" in said
     assert data.ask("SELECT count(*) FROM keygen_key") == rows
     assert data.ask(f"SELECT 1 FROM auth_user WHERE email = '{PERSON}' OR username = 'ada'") == []
     assert data.ask("SELECT datname FROM pg_database WHERE datname LIKE 'djheroku_%'") == []

@@ -30,7 +30,7 @@ def journal(site: Site, kind: str, *steps: str, version: int = 0) -> Journal:
     return Journal(
         tools=tools, heroku=tools.heroku("staging"), commit=OURS, kind=kind, before=3 if kind else None, before_commit="",
         formation={}, config=(), began=BEGAN.isoformat(), process=Running(NOBODY, 1.0), steps=[Step(name) for name in steps],
-        notes={"version": version} if version else {},
+        notes={"version": version} if version else {"verb": "" if kind else "deploy"},
     )  # fmt: skip
 
 
@@ -72,6 +72,19 @@ PROMOTED = (release(4, "Promote other v9 aaaaaaaa"), release(3, "Deploy cccccccc
 def test_what_it_has_made(site: Site, kind: str, steps: list[str], found: Sequence[Release], made: int | None) -> None:
     told = leftovers.made(journal(site, kind, *steps), found, known=())
     assert (told and told.version) == made
+
+
+def test_what_was_released_before_the_lock_is_not_its_doing(site: Site) -> None:
+    """Heroku tells both times by one clock, where a journal tells its own by that of its machine."""
+    found = (release(4, "Deployed web (1)", -1), release(3, "Deployed web (0)", -60))
+    assert leftovers.made(journal(site, ""), found, known=()) is None
+    assert leftovers.made(journal(site, "image", "release"), found, known=()) == found[0]
+
+
+def test_a_way_back_that_was_killed_makes_nothing_unproven(site: Site) -> None:
+    left = journal(site, "")
+    left.notes["verb"] = "releases.rollback"
+    assert leftovers.made(left, BUILT, known=()) is None
 
 
 def test_what_it_wrote_down_counts(site: Site) -> None:

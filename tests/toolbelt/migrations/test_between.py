@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from tests.checkout import ROOT
 from tests.toolbelt.artifacts.repositories import commit
 from tests.toolbelt.migrations.written import DROP, NEXT, shop, source
-from toolbelt.migrations import IRREVERSIBLE, SAFE, Migration, between
+from toolbelt import config as configuration
+from toolbelt.commands.release import migrated
+from toolbelt.migrations import IRREVERSIBLE, SAFE, Migration, among, between
 from toolbelt.migrations.difference import _counts, judged, sources
+from toolbelt.output import Printer
+from toolbelt.tools import Tools
 
 __all__ = ["shop"]
 
@@ -40,6 +45,29 @@ def test_nothing_is_said_of_a_commit_that_is_not_here(shop: tuple[Path, str]) ->
     for unknown in ("", "unknown", "0" * 40, f"{old}-dirty", "--output=x"):
         assert between(root, unknown, old) is None
     assert between(root, old, "0" * 40) is None
+
+
+def test_those_that_are_named_are_judged_by_what_came_before_them(shop: tuple[Path, str]) -> None:
+    root, _ = shop
+    new = commit(root, {"shop/migrations/0002_grade.py": NEXT, "shop/migrations/0003_drop.py": DROP})
+    assert labels(among(root, new, ["shop.0003_drop", "auth.0001_initial"])) == [("shop.0003_drop", IRREVERSIBLE)]
+    assert among(root, new, []) == ()
+    assert among(root, "0" * 40, ["shop.0003_drop"]) is None
+
+
+def test_what_a_release_phase_says_it_has_applied(shop: tuple[Path, str]) -> None:
+    root, _ = shop
+    new = commit(root, {"shop/migrations/0002_grade.py": NEXT, "shop/migrations/0003_drop.py": DROP})
+    tools = Tools(configuration.load(root, environ={}), Printer(file=io.StringIO()))
+    said = [
+        "Operations to perform:",
+        "Running migrations:",
+        "  Applying shop.0002_grade... OK",
+        "  Applying shop.0003_drop... OK",
+    ]
+    assert labels(migrated.applied(tools, new, said)) == [("shop.0002_grade", SAFE), ("shop.0003_drop", IRREVERSIBLE)]
+    assert migrated.applied(tools, new, ["Running migrations:", "  No migrations to apply."]) == ()
+    assert migrated.applied(tools, new, ["hello"]) is None
 
 
 def test_an_image_of_the_checkout_has_what_lies_there(shop: tuple[Path, str]) -> None:

@@ -15,7 +15,7 @@ from toolbelt.commands.lock.holding import Holder
 from toolbelt.commands.lock.locking import INCLUDE, Locked
 from toolbelt.commands.release import releases
 from toolbelt.commands.release import rollback as rollbacks
-from toolbelt.errors import DeployFailed, UsageError
+from toolbelt.errors import DeployFailed, Interrupted, UsageError
 from toolbelt.heroku import configvars, webhooks
 from toolbelt.heroku import releases as released
 from toolbelt.secret import Secret
@@ -91,6 +91,15 @@ def test_a_rollback_that_does_not_work_is_told_and_recorded(site: Site) -> None:
         site.verb(releases.rollback, which=f"v{broken}")
     assert f"./inv releases.rollback v{good} --stage rehearsal" in failed.value.todo
     assert keeping.kept(site.tools(), site.heroku())[versions(site)[0]].outcome == "failed"
+
+
+def test_a_rollback_that_is_interrupted_when_it_is_made_is_none_that_failed(site: Site) -> None:
+    """The old code has done nothing; the next way back is not to pass it by."""
+    site.change()
+    site.deploy(options=BRIEF)
+    with pytest.raises(Interrupted):
+        site.verb(releases.rollback, which="", on=lambda name, _text: name == "after dynos")
+    assert keeping.kept(site.tools(), site.heroku())[versions(site)[0]].outcome == "released"
 
 
 def test_what_was_released_while_the_lock_was_waited_for_is_not_undone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from toolbelt.commands.release import watching
 from toolbelt.commands.release.deploying import NotGood, Run
 from toolbelt.commands.release.verifying import verify
 from toolbelt.commands.release.watching import dynos_up, site_answers
-from toolbelt.errors import DeployFailed
+from toolbelt.errors import DeployFailed, ToolbeltError
 from toolbelt.gate import Baseline, Traffic
 from toolbelt.heroku.apps import App
 from toolbelt.heroku.dynos import read
@@ -126,14 +126,31 @@ def test_one_wrong_answer_that_stays_is_not_waited_for_but_with_preboot(tmp_path
     site_answers(replace(run, observed=replace(run.observed, preboot=True)), NEW, {"web": 1}, 60)
 
 
-def test_maintenance_mode_that_is_switched_on_meanwhile_is_not_the_site_s_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watching, "STUBBORN", 0)
-    monkeypatch.setattr(watching, "STARTING", ())
+def test_maintenance_mode_that_is_switched_on_meanwhile_is_not_the_site_s_fault(tmp_path: Path) -> None:
     run = running(Door(Everything(release=[503], app=MINE | {"maintenance": True})), tmp_path)
-    site_answers(run, NEW, {"web": 1}, 60)
+    site_answers(run, NEW, {"web": 1}, 0.1)
     assert "maintenance mode was switched on meanwhile" in run.tools.printer.console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("answers", [[500, 503], [500]], ids=["a page of Heroku's in the end", "the site's own to the end"])
+def test_maintenance_mode_that_is_switched_on_because_it_is_broken_excuses_nothing(tmp_path: Path, answers: list[object]) -> None:
+    run = running(Door(Everything(release=answers, app=MINE | {"maintenance": True})), tmp_path)
+    with pytest.raises(NotGood, match="does not answer with commit"):
+        site_answers(run, NEW, {"web": 1}, 0.1)
+
+
+def test_a_release_phase_whose_output_cannot_be_had_is_seen_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_words: object, **_more: object) -> None:
+        raise ToolbeltError("The output does not come")
+
+    monkeypatch.setattr(watching.streams, "follow", nothing)
+    there = {"id": "r7", "version": 7, "output_stream_url": "https://x"}
+    run = running(Door(said(200, there | {"status": "pending"}), said(200, there | {"status": "succeeded"})), tmp_path)
+    run = replace(run, planned=(Step("phase", "x", "y"),))
+    watching.finish(run, "phase", replace(NEW, output_url="https://x"))
+    told = run.tools.printer.console.file.getvalue()  # type: ignore[attr-defined]
+    assert "cannot be followed: The output does not come" in told
+    assert "v7 succeeded" in told
 
 
 def test_a_site_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 
 from toolbelt import manifest, output, provisioning, shell
-from toolbelt.addresses import shown_name
-from toolbelt.commands.apps.addons import no_plan
+from toolbelt.commands.apps.working import Case, Work, works
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
-from toolbelt.heroku import addons, apps, attachments, configvars, features, formation, pipelines
+from toolbelt.heroku import addons, apps, attachments, configvars, data, domains, features, formation, pipelines
 from toolbelt.heroku.addons import Addon
-from toolbelt.heroku.refusals import NotFound, Unprocessable
 from toolbelt.manifest import Manifest
-from toolbelt.provisioning import Live, Shape, Step
+from toolbelt.provisioning import Live
 from toolbelt.secret import Secret
 from toolbelt.tools import Heroku, Tools
-
-GENERATED = 32  # bytes; Heroku's `generator: secret` makes 64 hexadecimal digits
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is wanted of an app, what there is, and the plan that follows."""
-
-    heroku: Heroku
-    wanted: Manifest
-    live: Live
-    shape: Shape
 
 
 def plan(tools: Tools, *, stage: str, as_json: bool) -> None:
@@ -79,17 +64,31 @@ def _live(heroku: Heroku, wanted: Manifest) -> Live:
     if app is None:
         return Live()
     apps.refuse_fir(app)
-    place = pipelines.coupling(client, app.id) if wanted.pipeline else None
+    place = pipelines.coupling(client, app.id)
+    there = addons.every(client, app.name)
     return Live(
         app=app,
         config=configvars.every(client, app.name),
-        addons=addons.every(client, app.name),
+        addons=there,
         attachments=attachments.every(client, app.name),
         rows=formation.every(client, app.name),
-        buildpacks=apps.buildpacks(client, app.name) if wanted.buildpacks else (),
-        features=features.every(client, app.name) if wanted.features else {},
+        buildpacks=apps.buildpacks(client, app.name),
+        features=features.every(client, app.name),
         coupling=(pipelines.info(client, place.pipeline).name, place.stage) if place else None,
+        domains=tuple(each.hostname for each in domains.every(client, app.name) if each.kind == "custom"),
+        versions=_versions(heroku, wanted, there),
     )
+
+
+def _versions(heroku: Heroku, wanted: Manifest, there: Sequence[Addon]) -> Mapping[str, str]:
+    """Of the servers for which one is asked for. What does not answer tells none: no plan ends because of it."""
+    services = {plan.service for plan in wanted.addons if "version" in plan.options} & {data.POSTGRES, data.REDIS}
+    found: dict[str, str] = {}
+    for addon in there:
+        if addon.service in services and addon.state == "provisioned":
+            with suppress(ToolbeltError):
+                found[addon.id] = data.version(data.door(heroku.stage, heroku.token), addon)
+    return found
 
 
 def _show(tools: Tools, case: Case) -> None:
@@ -101,6 +100,9 @@ def _show(tools: Tools, case: Case) -> None:
         printer.difference(provisioning.KEPT, notice.kind, notice.name, notice.what, notice.todo or "left alone")
     for name in shape.missing:
         printer.warn(f"{name} has to be set, and has no value in app.json")
+    for notice in shape.notices:
+        if notice.grave:
+            printer.warn(f"{notice.name} is {notice.what}")
     if not shape.steps and not shape.missing:
         printer.say("Nothing is to be done.")
 
@@ -123,118 +125,20 @@ def _given(tools: Tools, case: Case) -> dict[str, Secret]:
 
 def carry_out(tools: Tools, case: Case, given: dict[str, Secret] | None = None) -> None:
     """Do the steps. What did not come to its end is in the next run's plan: an interruption loses nothing."""
-    where = "the beginning"
+    work = Work("the beginning", str)
     try:
-        for where, work in _works(tools, case, given or {}):
+        for work in works(tools, case, given or {}):
             began = time.monotonic()
-            tools.printer.step(where, work(), time.monotonic() - began)
+            if done := work.do():
+                tools.printer.step(work.name, done, time.monotonic() - began)
     except KeyboardInterrupt:
+        told = ["What is done is told above. Heroku goes on with what it was asked for.", work.doubt]
         raise Interrupted(
-            f"Interrupted at: {where}",
-            finding="What is done is told above. Heroku goes on with what it was asked for.",
+            f"Interrupted at: {work.name}{work.of and f' {work.of}'}",
+            finding="\n".join(filter(None, told)),
             todo=f"./inv apply{case.heroku.stage.flag} does the rest",
         ) from None
     except ToolbeltError as error:
         rest = f"What is done is told above, the rest is not: ./inv apply{case.heroku.stage.flag} goes on with it."
         error.finding = "\n".join(filter(None, [error.finding, rest]))
         raise
-
-
-def _works(tools: Tools, case: Case, given: dict[str, Secret]) -> Iterator[tuple[str, Callable[[], str]]]:
-    """The steps as they are done: all config vars in one call, add-ons begun together and then waited for."""
-    kinds = [step.kind for step in case.shape.steps]
-    configured = not given
-    begun: list[Addon] = []
-    for number, step in enumerate(case.shape.steps):
-        if step.kind == "config":
-            if "config" not in kinds[:number]:
-                configured = True
-                yield "config", lambda: _configure(case, given)
-        elif step.kind == "add-on":
-            made = _add(case, step, begun)
-            begun.append(made)
-            tools.printer.doing("add-on", f"{step.name}: {made.name} is being provisioned")
-        elif step.kind == "wait":
-            begun += [each for each in case.live.addons if each.name == step.name]
-        else:
-            yield step.kind, partial(DO[step.kind], case, step)
-    if not configured:
-        yield "config", lambda: _configure(case, given)
-    for addon in begun:
-        yield "add-on", partial(_provisioned, case, addon)
-
-
-def _provisioned(case: Case, addon: Addon) -> str:
-    made = addons.wait(case.heroku.client, case.heroku.app, addon)
-    return f"{made.name} ({made.plan}): {', '.join(made.config_vars)}"
-
-
-def _create(case: Case, _step: Step) -> str:
-    wanted = case.wanted
-    made = apps.create(case.heroku.client, case.heroku.app, stack=wanted.stack, region=wanted.region, team=wanted.team)
-    return f"{made.name} on the stack {made.stack}, {made.web_url or 'without an address'}"
-
-
-def _stack(case: Case, step: Step) -> str:
-    apps.change_stack(case.heroku.client, case.heroku.app, step.name)
-    return step.what
-
-
-def _buildpacks(case: Case, step: Step) -> str:
-    try:
-        apps.set_buildpacks(case.heroku.client, case.heroku.app, case.wanted.buildpacks)
-    except ToolbeltError as error:
-        for each in case.wanted.buildpacks:  # Heroku may repeat what it refuses
-            error.finding = error.finding.replace(each, shown_name(each))
-        raise
-    return step.name
-
-
-def _feature(case: Case, step: Step) -> str:
-    switch = features.enable if case.wanted.features[step.name] else features.disable
-    switch(case.heroku.client, case.heroku.app, step.name)
-    return f"{step.name} {step.what}"
-
-
-def _configure(case: Case, given: dict[str, Secret]) -> str:
-    values: dict[str, Secret | None] = {**given}
-    for name, variable in provisioning.config_of(case.wanted, case.shape.steps).items():
-        values[name] = Secret(secrets.token_hex(GENERATED) if variable.generated else variable.value)
-    configvars.change(case.heroku.client, case.heroku.app, values)
-    return ", ".join(values)
-
-
-def _add(case: Case, step: Step, begun: Sequence[Addon]) -> Addon:
-    plan = provisioning.addon_of(case.wanted, step)
-    client, app = case.heroku.client, case.heroku.app
-    there = {each.id for each in (*case.live.addons, *begun)}
-    try:
-        return addons.create(client, app, plan.plan, attachment=plan.attachment, options=plan.options, there=there)
-    except (NotFound, Unprocessable) as error:
-        raise no_plan(case.heroku, plan.plan, error) from None
-
-
-def _formation(case: Case, step: Step) -> str:
-    wish = case.wanted.formation[step.name]
-    formation.scale(case.heroku.client, case.heroku.app, {step.name: (wish.quantity, wish.size)})
-    return f"{step.name}: {step.what}"
-
-
-def _pipeline(case: Case, step: Step) -> str:
-    client = case.heroku.client
-    app = apps.info(client, case.heroku.app)
-    found = pipelines.find(client, step.name) or pipelines.create(client, step.name, like=app.name)
-    if case.live.coupling is not None:
-        pipelines.uncouple(client, app.id)
-    pipelines.couple(client, app.id, found, case.wanted.coupling)
-    return f"{step.name}: {step.what}"
-
-
-DO: dict[str, Callable[[Case, Step], str]] = {
-    "app": _create,
-    "stack": _stack,
-    "buildpacks": _buildpacks,
-    "feature": _feature,
-    "formation": _formation,
-    "pipeline": _pipeline,
-}

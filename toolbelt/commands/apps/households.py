@@ -27,6 +27,8 @@ def rename(tools: Tools, *, to: str, stage: str) -> None:
     if not APP.match(to):
         raise UsageError(f"{to!r} is not a name for an app", todo="3 to 30 of a-z, 0-9 and -, a letter first")
     made = apps.rename(heroku.client, heroku.app, to)
+    if (record := tools.printer.record) is not None:
+        record.place["app"] = made.name
     tools.printer.step("rename", f"{heroku.app} → {made.name}, {made.web_url}")
     tools.printer.say(f'  pyproject.toml still has the old name: [tool.djheroku.stages.{heroku.stage.name}] app = "{made.name}"')
 

@@ -33,6 +33,8 @@ def run(tools: Tools, argv: Sequence[str], *, stage: str, detach: bool = False, 
     command = argv[0] if len(argv) == 1 else shell.quote(argv)
     if detach:
         made = _started(heroku, command, attach=False, environ={}, size=size)
+        if (record := tools.printer.record) is not None:
+            record.facts["dyno"] = made.name
         tools.printer.step("run", f"{made.name} of {heroku.app}; ./inv logs {made.name} --tail{heroku.stage.flag}")
         return
     person = sys.stdin.isatty() and sys.stdout.isatty()
@@ -139,8 +141,14 @@ def _write(descriptor: int, content: bytes) -> None:
 
 
 def manage(tools: Tools, *words: str, stage: str) -> None:
-    """`manage.py` on the stage's app."""
-    run(tools, ["python", "manage.py", *words], stage=stage)
+    """`manage.py` on the stage's app.
+
+    A console takes a dyno's terminal for a person, and its own mode of it swallows the end of what is piped in: it gets a
+    pipe there as well. Other commands need none, and end without waiting for the input's end.
+    """
+    argv = ["python", "manage.py", *words]
+    console = words[:1] == ("shell",) and not any(word.startswith(("-c", "--command")) for word in words)
+    run(tools, [f"cat | {shell.quote(argv)}"] if console and not sys.stdin.isatty() else argv, stage=stage)
 
 
 def _started(heroku: Heroku, command: str, *, attach: bool, environ: Mapping[str, str], size: str) -> OneOff:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from toolbelt import shell
 from toolbelt.commands.confirming import confirm as confirmed
-from toolbelt.commands.data import moving, replacing
+from toolbelt.commands.data import dumps, moving, replacing
 from toolbelt.commands.endings import like_ctrl_c
 from toolbelt.commands.release import backups
 from toolbelt.data import asking, programs
@@ -50,11 +50,12 @@ def reset(tools: Tools, *, stage: str, yes: bool, confirm: str) -> None:
         _reset_here(tools, yes=yes)
         return
     heroku = tools.heroku(stage)
+    dumps.postgres(heroku)
     what = f"This destroys all data in the database of {heroku.app}"
     confirmed(tools, heroku.app, what=what, given=confirm, verb=f"db.reset{heroku.stage.flag}")
     try:
         if heroku.stage.protected:
-            tools.printer.step("backup", f"{backups.back_up(tools, heroku)} has what was there")
+            dumps.first(tools, heroku)
     except Interrupted as error:
         error.finding = f"{error.finding} {heroku.app} has its data as it was."
         raise

@@ -103,6 +103,13 @@ def cancel(tools: Tools, *, which: str, stage: str) -> None:
         )
 
 
+def first(tools: Tools, heroku: Heroku) -> None:
+    """Take a backup before what is there goes. UsageError where there is nothing that Heroku could take one of."""
+    if (took := backups.back_up(tools, heroku)) is None:
+        raise _none(heroku)
+    tools.printer.step("backup", f"{took} has what was there")
+
+
 def one(heroku: Heroku, which: str, *, whole: bool = True) -> Transfer:
     """A backup by its name, the newest if none is named; whole: one that succeeded."""
     every = data.transfers(data.door(heroku.stage, heroku.token), heroku.app)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from toolbelt import shell
 from toolbelt.commands.confirming import confirm as confirmed
-from toolbelt.commands.data import replacing
+from toolbelt.commands.data import dumps, fitting, replacing
 from toolbelt.commands.data.standing import inside, told
 from toolbelt.commands.endings import like_ctrl_c
 from toolbelt.commands.release import backups
@@ -20,10 +20,9 @@ from toolbelt.data.database import Database
 from toolbelt.errors import CommandFailed, Interrupted, StackError, ToolbeltError, UsageError
 from toolbelt.heroku import configvars, data
 from toolbelt.output import size
-from toolbelt.stack.servers import postgres_programs
 from toolbelt.tools import Heroku, Tools
 
-EXTENSIONS = "heroku_ext"  # the schema that Heroku keeps extensions in
+EXTENSIONS = fitting.HEROKU
 
 
 @like_ctrl_c()
@@ -35,17 +34,16 @@ def pull(tools: Tools, *, stage: str, yes: bool, raw: bool, confirm: str, withou
         what = f"This brings the data of {heroku.app} to this machine as it is, with all that it tells of people"
         confirmed(tools, heroku.app, what=what, given=confirm, verb=f"db.pull --raw{heroku.stage.flag}")
     replacing.may_replace(tools, here, yes=yes, verb="db.pull")
-    with (
-        reached(heroku) as remote,
-        replacing.beside(tools, here) as fresh,
-        room.watched(replacing.disk(tools, asking.facts(remote).size), fresh),
-    ):
-        there = _copy(tools, remote, fresh, without=without)
-        _check(there, fresh, without=without)
-        if raw:
-            tools.printer.warn("nothing was scrubbed, as it was asked for")
-        else:
-            scrub(tools, fresh)
+    with reached(heroku) as remote:
+        left_out = fitting.fit(tools, remote, here)
+        coming = asking.facts(remote).size
+        with replacing.beside(tools, here) as fresh, room.watched(replacing.disk(tools, coming), fresh):
+            there = _copy(tools, remote, fresh, without=without, left_out=left_out)
+            _check(there, fresh, without=without, left_out=left_out)
+            if raw:
+                tools.printer.warn("nothing was scrubbed, as it was asked for")
+            else:
+                scrub(tools, fresh)
     migrate(tools)
     tools.printer.say(
         f"The stack's database has {sum(there.rows.values())} rows of {heroku.app}, {'raw' if raw else 'scrubbed'}."
@@ -58,10 +56,11 @@ def push(tools: Tools, *, stage: str, confirm: str, replace: bool) -> None:
     heroku = tools.heroku(stage)
     here = local(tools)
     with reached(heroku) as remote:
+        left_out = fitting.fit(tools, here, remote)
         _prepare(tools, heroku, remote, confirm=confirm, replace=replace, verb="db.push")
         with told(lambda: inside(heroku, remote), full=_larger(heroku)):
-            there = _copy(tools, here, remote)
-            _check(there, remote)
+            there = _copy(tools, here, remote, left_out=left_out)
+            _check(there, remote, left_out=left_out)
     tools.printer.say(f"{heroku.app} has {sum(there.rows.values())} rows of this machine's database.")
 
 
@@ -72,10 +71,11 @@ def copy(tools: Tools, *, a: str, b: str, confirm: str, replace: bool) -> None:
     if (source.app, source.stage.api) == (target.app, target.stage.api):
         raise UsageError(f"{a} and {b} are the same app", todo="./inv db.copy production staging")
     with reached(source) as first, reached(target) as second:
+        left_out = fitting.fit(tools, first, second)
         _prepare(tools, target, second, confirm=confirm, replace=replace, verb=f"db.copy {a} {b}")
         with told(lambda: inside(target, second), full=_larger(target)):
-            there = _copy(tools, first, second)
-            _check(there, second)
+            there = _copy(tools, first, second, left_out=left_out)
+            _check(there, second, left_out=left_out)
     tools.printer.say(
         f"{target.app} has {sum(there.rows.values())} rows of {source.app}, as they are there: nothing was scrubbed."
     )
@@ -109,7 +109,12 @@ def empty(tools: Tools, heroku: Heroku) -> None:
 
 
 def _larger(heroku: Heroku) -> str:
-    return f"The database of {heroku.app} has no more room: ./inv addons.upgrade{heroku.stage.flag} gives it a larger plan"
+    """What to type; to which plan is for a person to decide."""
+    flag = heroku.stage.flag
+    return (
+        f"The database of {heroku.app} has no more room. A larger plan than it has (./inv addons{flag} tells), such as: "
+        f"./inv addons.upgrade DATABASE_URL heroku-postgresql:essential-1{flag}"
+    )
 
 
 def _prepare(tools: Tools, heroku: Heroku, remote: Database, *, confirm: str, replace: bool, verb: str) -> None:
@@ -125,8 +130,7 @@ def _prepare(tools: Tools, heroku: Heroku, remote: Database, *, confirm: str, re
         if heroku.stage.protected:
             confirmed(tools, heroku.app, what=what, given=confirm, verb=f"{verb}{flag}{' --replace' if replace else ''}")
     if there:
-        took = backups.back_up(tools, heroku)
-        tools.printer.step("backup", f"{took} has what was there" if took else "none: the app has no Postgres of Heroku's")
+        dumps.first(tools, heroku)
         empty(tools, heroku)
 
 
@@ -135,23 +139,23 @@ def local(tools: Tools) -> Database:
     return database.parse(tools.stack().database_url(), whose="the stack")
 
 
-def _copy(tools: Tools, source: Database, target: Database, *, without: Sequence[str] = ()) -> Contents:
+def _copy(
+    tools: Tools, source: Database, target: Database, *, without: Sequence[str] = (), left_out: Sequence[str] = ()
+) -> Contents:
     began = time.monotonic()
-    whole = asking.facts(source).size
-    tools.printer.doing("copy", f"about {size(whole)}")
-    if EXTENSIONS in asking.schemas(source):  # columns may have types that are in it
+    tools.printer.doing("copy", f"of {size(asking.facts(source).size)} in the database; a dump has no indexes, and is smaller")
+    if EXTENSIONS in asking.schemas(source):
         asking.make_schema(target, EXTENSIONS)
-    for name in (each for each in asking.contents(source).extensions if each not in asking.contents(target).extensions):
-        _extend(tools, target, name)
-    with tools.printer.transfer("copy", whole) as advance:
-        counted = _Counter(advance)
-        there = copying.copy(programs(), source, target, told=counted, without=without)
+    stays = fitting.prepare(source, target, left_out)
+    with tools.printer.transfer("copy", None) as advance:  # nobody knows how large a dump will be
+        counted = Counter(advance)
+        there = copying.copy(programs(), source, target, told=counted, without=without, left_out=stays)
     rows = sum(there.rows.values())
     tools.printer.step("copy", f"{len(there.rows)} tables, {rows} rows, {size(counted.total)}", time.monotonic() - began)
     return there
 
 
-class _Counter:
+class Counter:
     """Counts bytes for a bar and for the line at the end."""
 
     def __init__(self, advance: Callable[[int], None]) -> None:
@@ -163,23 +167,14 @@ class _Counter:
         self._advance(count)
 
 
-def _extend(tools: Tools, target: Database, name: str) -> None:
-    """An extension that the source has: made before the restore, in the schema that Heroku keeps them in, if there is it."""
-    schema = EXTENSIONS if EXTENSIONS in asking.schemas(target) else ""
-    try:
-        asking.extend(target, name, schema=schema)
-    except ToolbeltError as error:
-        tools.printer.warn(f"the target has no extension {name}: {error.finding}")
-
-
-def _check(there: Contents, target: Database, *, without: Sequence[str] = ()) -> None:
-    if told := copying.differences(there, asking.contents(target), without=without):
+def _check(there: Contents, target: Database, *, without: Sequence[str] = (), left_out: Sequence[str] = ()) -> None:
+    if told := copying.differences(there, asking.contents(target), without=without, left_out=left_out):
         raise ToolbeltError("The copy is not what its source is", finding="\n".join(told[:20]))
 
 
 def programs() -> Path:
-    """Where pg_dump and the like of the stack's own version are; they speak TLS through the tunnel."""
-    return postgres_programs()
+    """Where pg_dump and the like are; they speak TLS through the tunnel."""
+    return fitting.programs_here()
 
 
 def scrub(tools: Tools, scratch: Database) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 
-from toolbelt import shell
 from toolbelt.commands.confirming import confirm as confirmed
-from toolbelt.commands.data import dumps, moving, replacing
+from toolbelt.commands.data import dumps, fitting, moving, replacing
 from toolbelt.commands.endings import like_ctrl_c
 from toolbelt.commands.release import backups
-from toolbelt.data import asking, copying, programs, room
+from toolbelt.data import archive, asking, copying, room
+from toolbelt.data.archive import Archive
+from toolbelt.data.copying import CopyFailed
+from toolbelt.data.database import Database
 from toolbelt.errors import Interrupted, ToolbeltError, UsageError
 from toolbelt.heroku import data
 from toolbelt.heroku.data import Transfer
 from toolbelt.output import ago
 from toolbelt.tools import Heroku, Tools
-
-JOBS = 4
 
 
 @like_ctrl_c()
@@ -38,7 +39,7 @@ def restore(tools: Tools, *, what: str, stage: str, yes: bool, confirm: str, raw
     confirmed(tools, heroku.app, what=told, given=confirm, verb=f"db.restore {found.name}{heroku.stage.flag}")
     try:
         if heroku.stage.protected:
-            tools.printer.step("backup", f"{backups.back_up(tools, heroku)} has what was there")
+            dumps.first(tools, heroku)
     except Interrupted as error:
         error.finding = f"{error.finding} {heroku.app} has its data as it was."
         raise
@@ -92,22 +93,41 @@ def _here(tools: Tools, path: Path, *, yes: bool, raw: bool, confirm: str) -> No
     if not path.is_file():
         raise UsageError(f"There is no file {path}", todo="./inv db.backups.download --stage production fetches one")
     found, began = moving.local(tools), time.monotonic()
+    has = archive.read(moving.programs(), path)
     if raw:
         what = f"This brings what is in {path.name} to the stack's database as it is, with all that it may tell of people"
         confirmed(tools, path.name, what=what, given=confirm, verb=f"db.restore {path} --raw")
     replacing.may_replace(tools, found, yes=yes, verb=f"db.restore {path}")
     with replacing.beside(tools, found) as fresh, room.watched(replacing.disk(tools, path.stat().st_size), fresh):
-        command = programs.restore(moving.programs(), fresh, jobs=JOBS, file=path)
-        done = shell.run(command.argv, env=command.env, check=False)
-        copying.check(shell.Ended(0, ""), shell.Ended(done.returncode, done.stderr.strip()))
+        _unpack(tools, path, has, fresh)
         if raw:
             tools.printer.warn("nothing was scrubbed, as it was asked for")
         else:
             moving.scrub(tools, fresh)
-        rows = sum(asking.contents(fresh).rows.values())
-    tools.printer.step(
-        "restore",
-        f"{rows} rows of {path.name}, {'raw' if raw else 'scrubbed'}, in the stack's database",
-        time.monotonic() - began,
-    )
+        there = asking.contents(fresh).rows
+        if lost := [table for table in has.tables if table not in there]:
+            raise ToolbeltError("The restore has not all tables of the file", finding=", ".join(lost[:20]))
+    told = f"{len(there)} tables, {sum(there.values())} rows of {path.name}, {'raw' if raw else 'scrubbed'}"
+    tools.printer.step("restore", f"{told}, in the stack's database", time.monotonic() - began)
+    tools.printer.say("  Every table of the file is there. How many rows the app had is not in a file, and was not checked.")
     moving.migrate(tools)
+
+
+def _unpack(tools: Tools, path: Path, has: Archive, fresh: Database) -> None:
+    """What is in the file, into a database beside the stack's own; with the schema and the extensions that it builds on."""
+    lacking = fitting.missing(has.extensions, fresh)
+    fitting.stays(tools, lacking)
+    if has.extensions and moving.EXTENSIONS not in has.schemas:  # in which they may be: the file makes the extensions themselves
+        asking.make_schema(fresh, moving.EXTENSIONS)
+    with tempfile.TemporaryDirectory() as folder, tools.printer.transfer("restore", path.stat().st_size) as advance:
+        chosen = Path(folder) / "entries"
+        chosen.write_text(has.but(lacking), encoding="utf-8")
+        try:
+            copying.unpack(moving.programs(), path, fresh, told=advance, chosen=chosen)
+        except CopyFailed as error:
+            if lacking:  # nobody can see in a file what uses them
+                error.finding = (
+                    f"{error.finding}\nIt was left without extension {', '.join(lacking)}, which may be what it needs."
+                )
+                error.todo = fitting.OTHER
+            raise

@@ -22,6 +22,7 @@ from toolbelt.tools import Heroku, Tools
 
 SKEW = timedelta(minutes=2)  # between this clock and Heroku's
 RECENT = 20  # releases, among which is what an earlier run made
+DELIVERING = ("deploy", "promote")  # verbs that make what may be no good
 RELEASING = {"source": "build", "git": "build"}  # the step in which a release comes to be; of other kinds by its name
 BUILT = re.compile(r"^(Deploy|Promote)")  # how Heroku tells of what a run makes; the way back, a rollback, is its end
 NAMED = re.compile(r"\b([0-9a-f]{7,40})$")  # Heroku tells of which commit a build is: "Deploy 1a2b3c4d"
@@ -34,7 +35,12 @@ def journals(tools: Tools, heroku: Heroku, holders: Iterable[Holder], *, app_id:
     """
     here = recording.unfinished(tools, heroku, app_id=app_id)
     told = [_told(tools, heroku, held) for held in holders]
-    return [*([here] if here else []), *(each for each in told if here is None or each.process.pid != here.process.pid)]
+    return [*([here] if here else []), *(each for each in told if here is None or not _same(each.process, here.process))]
+
+
+def _same(one: Running, other: Running) -> bool:
+    """A pid alone is no process: containers have the same small ones."""
+    return one.pid == other.pid and abs(one.born - other.born) < 2
 
 
 def _told(tools: Tools, heroku: Heroku, held: Holder) -> Journal:
@@ -50,6 +56,7 @@ def _told(tools: Tools, heroku: Heroku, held: Holder) -> Journal:
         config=(),
         began=held.since.isoformat(timespec="seconds"),
         process=Running(held.pid, held.born),
+        notes={"verb": held.verb},
         over=True,
     )
 
@@ -65,7 +72,10 @@ def made(journal: Journal, found: Sequence[Release], *, known: Collection[int]) 
     steps = {step.name for step in journal.steps}
     if journal.kind and not steps & {RELEASING.get(journal.kind, "release"), "promote"}:
         return None
-    since = datetime.fromisoformat(journal.began) - SKEW
+    if not journal.kind and journal.notes.get("verb") not in DELIVERING:
+        return None
+    # What a lock tells is by Heroku's own clock.
+    since = datetime.fromisoformat(journal.began) - (SKEW if journal.kind else timedelta(0))
     for each in reversed(found):
         late = each.version > (journal.before or 0) and (each.created is None or each.created >= since)
         named = NAMED.search(each.description)

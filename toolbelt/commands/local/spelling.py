@@ -49,6 +49,24 @@ def no_words(verb: str, wanted: Sequence[str], missing: Sequence[str]) -> UsageE
     return UsageError(f"{verb} wants {what}: ./inv {verb} {line}", todo=f"./inv help {verb}")
 
 
+def verb_as_word(verb: str, word: str, typed: Sequence[str]) -> UsageError:
+    """A verb's name where another verb may have a word of its own: nobody knows which of the two is meant."""
+    at = typed.index(word, typed.index(verb) + 1)
+    two = f"./inv {shlex.join(typed[:at])} && ./inv {shlex.join(typed[at:])}"
+    one = shlex.join([*typed[:at], *typed[at + 1 :], "--", word])
+    return UsageError(
+        f"{word} is a verb, and stands where {verb} has words of its own",
+        finding=f"Two verbs: {two}",
+        todo=f"Meant as a word: ./inv {one}",
+    )
+
+
+def nothing_behind(verb: str, word: str) -> UsageError:
+    """A flag behind -- of a verb that hands nothing on."""
+    todo = f"Flags stand before it: ./inv help {verb}"
+    return UsageError(f"{verb} hands nothing on: {word} behind -- would be a word of its own", todo=todo)
+
+
 def meant(word: str, names: Iterable[str]) -> str:
     """``. Did you mean deploy?``, with the names most like the word; "" where none is."""
     alike = [name for name in names if name.startswith("--") == word.startswith("--")]

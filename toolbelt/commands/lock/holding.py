@@ -40,6 +40,11 @@ class Holder:
     asked: str = ""
 
     @property
+    def key(self) -> str:
+        """The same for one run, and for no other."""
+        return f"{self.place} {self.pid} {self.born:.2f} {self.asked}"
+
+    @property
     def told(self) -> str:
         return f"./inv {self.verb}{f' of {self.commit[:7]}' if self.commit else ''} by {self.who}"
 

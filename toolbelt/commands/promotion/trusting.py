@@ -11,7 +11,7 @@ from toolbelt.commands.history.entries import CODE
 from toolbelt.commands.lock import locking
 from toolbelt.commands.promotion.pinning import HISTORY, Origin
 from toolbelt.errors import DeployFailed, UsageError
-from toolbelt.heroku import releases, running, site
+from toolbelt.heroku import dynos, releases, running, site
 from toolbelt.heroku.apps import App
 from toolbelt.heroku.refusals import Refused
 from toolbelt.heroku.releases import Release
@@ -33,6 +33,8 @@ def proven(tools: Tools, origin: Origin) -> None:
                 todo="Wait for it, then type the same again",
             )
     record = _record(tools, heroku)
+    if record is None:
+        tools.printer.warn(f"whether {origin.name} has proved itself there is not known here: another checkout has deployed it")
     if record is not None and record.outcome in (records.FAILED, records.ROLLED_BACK):
         raise UsageError(
             f"What {origin.name} runs has not proved itself there: {record.name} {record.outcome}",
@@ -89,13 +91,24 @@ def confirm(tools: Tools, origin: Origin, *, wanted: str = "") -> str:
 
 
 def runs(tools: Tools, heroku: Heroku, app: App, origin: Origin) -> Release | None:
-    """The app's release where it runs the very same already, and nothing says that it never proved itself; else None."""
+    """The app's release where it runs the very same already, and has proved itself, or is well to look at; else None."""
     history = list(releases.every(heroku.client, app.name, limit=HISTORY))
     if not history or history[0].status != "succeeded" or not _same(heroku, app, origin, history):
         return None
     record = _record(tools, heroku)
-    bad = record is not None and record.outcome == records.FAILED
-    return None if bad or recording.unfinished(tools, heroku, app_id=app.id) else history[0]
+    if recording.unfinished(tools, heroku, app_id=app.id) or (record is not None and record.outcome in records.BAD):
+        return None
+    proved = record is not None and record.outcome == records.VERIFIED
+    return history[0] if proved or _well(heroku, app, origin.commit) else None
+
+
+def _well(heroku: Heroku, app: App, commit: str) -> bool:
+    """What another machine has released, and may have left broken: its dynos are up, and its site tells the commit."""
+    found = dynos.every(heroku.client, app.name)
+    if any(each.state == "crashed" for each in found) or app.maintenance or not app.web_url:
+        return False
+    answer = site.ask(heroku.client, app.web_url)
+    return answer.status == 200 and answer.commit in (commit, *site.UNKNOWN)
 
 
 def _same(heroku: Heroku, app: App, origin: Origin, history: Sequence[Release]) -> bool:

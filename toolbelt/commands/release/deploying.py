@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from toolbelt import plan as planning
+from toolbelt import records
 from toolbelt.commands.history.recording import Journal
 from toolbelt.errors import DeployFailed, Interrupted, ToolbeltError
 from toolbelt.gate import Baseline
@@ -63,7 +64,7 @@ class Run:
     planned: other steps than a deploy's; verb: the command that carries on, with its words. fresh: the release, if this
     run made one; released: when it was there, and answered: when the site did (monotonic); phase: what its release phase
     said; enabled and scaled: features and process types that were changed; up: the dynos as they were when all were up;
-    gap: for how long the site did not answer.
+    gap: for how long the site did not answer; unproved: why it has not shown all that a gate asks for.
     """
 
     tools: Tools
@@ -84,6 +85,7 @@ class Run:
     up: tuple[Dyno, ...] = ()
     watch: Watch | None = None
     gap: Gap = field(default_factory=Gap)
+    unproved: str = ""
 
     @property
     def app(self) -> str:
@@ -104,6 +106,11 @@ class Run:
         if self.watch is not None:
             self.gap, self.watch = self.gap + self.watch.end(), None
             self.note("gap", round(self.gap.seconds, 1))
+
+    @property
+    def outcome(self) -> str:
+        """What its record is to say of a release that was seen to its end."""
+        return records.VERIFIED if self.has("gate") and not self.unproved else records.RELEASED
 
     @property
     def downtime(self) -> str:

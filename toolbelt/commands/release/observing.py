@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from toolbelt import manifest, migrations, procfile, records
+from toolbelt import manifest, procfile, records
 from toolbelt.artifacts import tarball
 from toolbelt.commands.history import commits, keeping, leftovers
 from toolbelt.commands.history.recording import Journal
@@ -19,6 +19,7 @@ from toolbelt.heroku import addons, apps, builds, features, formation, releases
 from toolbelt.heroku.apps import App
 from toolbelt.heroku.refusals import NotFound, Refused
 from toolbelt.heroku.releases import Release
+from toolbelt.migrations import SAFE, Migration
 from toolbelt.plan import IMAGE, SOURCE, Observed, Wanted
 from toolbelt.stages import Stage
 from toolbelt.tools import Heroku, Tools
@@ -79,7 +80,8 @@ def observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -
     found = list(releases.every(client, app.name, limit=RECENT))
     current = next((each for each in found if each.status == "succeeded"), None)
     on = features.every(client, app.name)
-    left = leftovers.journals(tools, heroku, _holders(heroku), app_id=app.id)
+    holders = _holders(heroku)
+    left = leftovers.journals(tools, heroku, holders, app_id=app.id)
     good = last_good(tools, heroku, found, left)
     commit = commits.of(tools, heroku, app, good, found, left)
     fresh = migrated.between(tools, commit, wanted.commit)
@@ -91,11 +93,12 @@ def observe(tools: Tools, heroku: Heroku, app: App, wanted: Wanted, kind: str) -
         features=features.missing(on) if kind != IMAGE else (),
         build=builds.unfinished(client, app.name, wanted.commit) if kind == SOURCE else None,
         unscaled=unscaled(tools, app),
+        busy=holders[0].key if holders and not holders[0].gone() else "",
         good=good,
         good_commit=commit,
         preboot=on.get("preboot", False),
         migrations=fresh,
-        backup=any(each.verdict != migrations.SAFE for each in fresh or ()) and _has_postgres(heroku, app),
+        backup=_worth_a_backup(fresh, current) and _has_postgres(heroku, app),
     )
 
 
@@ -122,6 +125,12 @@ def _holders(heroku: Heroku) -> list[Holder]:
         held = locking.holder(heroku)
         return [held] if held is not None else []
     return []
+
+
+def _worth_a_backup(fresh: Sequence[Migration] | None, current: Release | None) -> bool:
+    if fresh is None:  # not known, and so not safe; a first release has nothing to lose
+        return current is not None
+    return any(each.verdict != SAFE for each in fresh)
 
 
 def _has_postgres(heroku: Heroku, app: App) -> bool:

@@ -81,10 +81,15 @@ def taken_back(case: Case, made: Release, *, proof: str, restored: str) -> Deplo
     )
 
 
-def phase_failed(case: Case, *, running: Release | None) -> DeployFailed:
+def phase_failed(case: Case, *, running: Release | None, backup: str) -> DeployFailed:
     runs = f"{running.name} keeps running. " if running else "Nothing runs: there is no earlier release. "
+    risky = ", ".join(each.label for each in case.run.observed.one_way)
+    broken = ""
+    if risky and running:
+        kept = f" The backup {backup} was taken before them." if backup else ""
+        broken = f"Look at it: the code of {running.name} does not work with {risky}, if they were applied.{kept} "
     text = (
-        f"{runs}No dyno has started {case.release.name} ({case.commit}). {case.now} What was wrong: {case.wrong} "
+        f"{runs}{broken}No dyno has started {case.release.name} ({case.commit}). {case.now} What was wrong: {case.wrong} "
         "What its release phase did before it failed is done: Postgres takes back only the migration that failed."
     )
     output = f"./inv releases.output {case.release.name}{case.flag}"
@@ -156,6 +161,9 @@ def not_back(case: Case, error: Exception, made: Release | None) -> DeployFailed
         what = f"The way back to {good.name} failed: {reason}. "
         first = f"{error.todo.rstrip('.')}. Then " if isinstance(error, AWAY) and error.todo else ""
         todo = f"{first}{case.run.back(case.release)} tries it again. Or forward. {case.mend}"
+    elif isinstance(error, AWAY):
+        what = f"{made.name} has the code and config vars of {good.name}; whether it has come up could not be seen: {reason}. "
+        todo = f"{error.todo.rstrip('.')}. Then ./inv ps{case.flag} and ./inv logs{case.flag} tell"
     else:
         what = f"{made.name}, the code and config vars of {good.name}, does not come up either: {reason}. "
         what += "So it may not be the code: an add-on, a config var, or Heroku itself. "

@@ -12,13 +12,13 @@ from toolbelt import plan as planning
 from toolbelt.commands.history import entries as history
 from toolbelt.commands.history import leftovers, picking, recording
 from toolbelt.commands.history.entries import Entry
-from toolbelt.commands.lock.holding import Holder
+from toolbelt.commands.history.recording import Journal
 from toolbelt.commands.lock.locking import locked
 from toolbelt.commands.release import migrated, outputs
 from toolbelt.commands.release.deploying import Options, Run
 from toolbelt.commands.release.observing import app_of
 from toolbelt.commands.release.undoing import left_alone, prove, roll_back
-from toolbelt.errors import ToolbeltError, UsageError
+from toolbelt.errors import DeployFailed, ToolbeltError, UsageError
 from toolbelt.heroku import configvars, features, formation, releases
 from toolbelt.heroku.refusals import AWAY
 from toolbelt.heroku.releases import Release
@@ -54,18 +54,26 @@ def rollback(
 
     run = _run(tools, heroku, Observed(app=app, newest=running, current=running, good=running), to, verify=verify)
     with run.whole(), locked(tools, heroku, commit=to.commit, verb=VERB, again=run.again, break_lock=break_lock) as taken:
-        _unchanged(heroku, newest, again=run.again)
-        made = roll_back(tools, heroku, target)
+        left = leftovers.journals(tools, heroku, taken, app_id=app.id)
+        try:
+            _unchanged(heroku, newest, again=run.again)
+            made = roll_back(tools, heroku, target)
+        except BaseException:
+            with suppress(ToolbeltError):  # with the lock gone nobody else would know of them
+                _close(run, left, records.UNPROVEN)
+            raise
         took = time.monotonic() - began
         tools.printer.step("rollback", f"{made.name} has the code and the config vars of {target.name}", took)
-        _close(run, taken)
-        outcome = records.FAILED
+        outcome = records.RELEASED  # who ends it in its middle has nothing against the old code
         try:
+            _close(run, [each for each in left if each.version != target.version], records.ROLLED_BACK)
             said = prove(run, made, patience=patience)
-            outcome = records.VERIFIED if verify else records.RELEASED
+            outcome = run.outcome
         except AWAY as error:
-            outcome = records.UNPROVEN
             raise left_alone(run, error, made) from None
+        except DeployFailed:
+            outcome = records.FAILED
+            raise
         finally:
             with suppress(ToolbeltError):  # how it ended matters more
                 _record(run, made, to, now, outcome=outcome, took=time.monotonic() - began)
@@ -119,13 +127,13 @@ def _run(tools: Tools, heroku: Heroku, observed: Observed, to: Entry, *, verify:
     return Run(tools, heroku, wanted, observed, Options(verify=verify), planned=planned, verb=verb)
 
 
-def _close(run: Run, taken: Sequence[Holder]) -> None:
-    """A deploy that ended in its middle was taken back by this: its release is none to go back to."""
-    for earlier in leftovers.journals(run.tools, run.heroku, taken, app_id=run.observed.app.id):
-        record = leftovers.close(earlier, records.ROLLED_BACK)
+def _close(run: Run, left: Sequence[Journal], outcome: str) -> None:
+    """Deploys that ended in their middle: their releases are none to go back to."""
+    for earlier in left:
+        record = leftovers.close(earlier, outcome)
         what = f" with {record.name}" if record.version else ""
         if what or earlier.kind:
-            run.tools.printer.warn(f"the run of {record.commit[:7]} that ended in its middle{what} is put down as rolled back")
+            run.tools.printer.warn(f"the run of {record.commit[:7]} that ended in its middle{what} is put down as {outcome}")
 
 
 def _record(run: Run, made: Release, to: Entry, now: Entry | None, *, outcome: str, took: float) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from toolbelt import records
 from toolbelt.commands.history import leftovers, recording
 from toolbelt.commands.history.recording import Journal
 from toolbelt.commands.lock.holding import Holder
@@ -34,8 +33,9 @@ def holding(run: Run, *, verb: str = "deploy", kind: str = "promotion") -> Itera
             )
             taken = stack.enter_context(lock)
             note(run.app)
-        _unchanged(run)
-        run.journal = _begin(run, kind, taken)
+        _close(run, taken)  # first of all: with the lock gone nobody else would know of it
+        _unchanged(run, taken)
+        run.journal = _begin(run, kind)
         yield
 
 
@@ -66,7 +66,8 @@ def see_through(run: Run, deliver: Callable[[Run], Release | None], *, patience:
         run.released = time.monotonic()
         scale(run)
         running = dynos_up(run, release, patience)
-        site_answers(run, release, running, patience if fresh else min(patience, SETTLED))
+        settled = fresh is None and release == run.observed.good  # not one that an earlier run has left
+        site_answers(run, release, running, min(patience, SETTLED) if settled else patience)
         run.see_downtime()
         if run.has("gate"):
             verify(
@@ -92,8 +93,16 @@ def _halted(release: Release, error: ToolbeltError) -> Halted:
     return Halted(f"{release.name} is released, and Heroku refuses what comes next", finding=reason, todo=error.todo)
 
 
-def _unchanged(run: Run) -> None:
-    """What the plan was made from is still so: until the lock was ours, somebody else may have released."""
+def _unchanged(run: Run, taken: Sequence[Holder]) -> None:
+    """What the plan was made from is still so: until the lock was ours, somebody else may have released, or ended a run
+    that was under way, whose release is better than it was then."""
+    busy = run.observed.busy
+    if busy and busy not in {each.key for each in taken}:
+        raise ToolbeltError(
+            f"Somebody else's run on {run.app} has ended since the plan was made",
+            finding="The plan takes its release for one that nobody has verified. Nothing was done.",
+            todo=f"{run.again} makes a new plan",
+        )
     newest, was = releases.newest(run.heroku.client, run.app), run.observed.newest
     if newest is not None and (was is None or newest.version != was.version):
         raise ToolbeltError(
@@ -103,8 +112,8 @@ def _unchanged(run: Run) -> None:
         )
 
 
-def _begin(run: Run, kind: str, taken: Sequence[Holder]) -> Journal:
-    """Open the journal; what runs that ended in their middle left behind is told of. taken: whose locks were taken over."""
+def _close(run: Run, taken: Sequence[Holder]) -> None:
+    """Tell of runs that ended in their middle, and put down what they have made. taken: whose locks were taken over."""
     observed = run.observed
     good = f" The last good release is {observed.good.name}." if observed.good else ""
     for earlier in leftovers.journals(run.tools, run.heroku, taken, app_id=observed.app.id):
@@ -114,6 +123,10 @@ def _begin(run: Run, kind: str, taken: Sequence[Holder]) -> Journal:
         made = f" v{record.version} was never verified." if record.version else ""
         if made or earlier.kind:
             run.tools.printer.warn(f"an earlier run, of {earlier.commit[:7]} at {earlier.began}, {at}.{made}{good}")
+
+
+def _begin(run: Run, kind: str) -> Journal:
+    observed = run.observed
     journal = recording.begin(
         run.tools,
         run.heroku,
@@ -135,5 +148,7 @@ def _record(run: Run, release: Release) -> None:
     journal, run.journal = run.journal, None
     with run.step("record", half=f"{release.name} runs; only its record was not written.") as note:
         if journal is not None:
-            kept = journal.finish(records.VERIFIED if run.has("gate") else records.RELEASED)
+            kept = journal.finish(run.outcome)
             note(f"{kept.name} {kept.outcome}" if kept.version else "there is nothing new to write down")
+    if run.unproved:
+        run.tools.printer.warn(f"{release.name} runs, and is not verified: {run.unproved}")

@@ -13,16 +13,16 @@ from toolbelt import meanings, records
 from toolbelt import plan as planning
 from toolbelt.commands.history import recording
 from toolbelt.commands.history.recording import Journal
-from toolbelt.commands.release import paragraphs
-from toolbelt.commands.release.delivery import remember, show
+from toolbelt.commands.release import migrated, paragraphs
+from toolbelt.commands.release.delivery import show
 from toolbelt.commands.release.deploying import Halted, NotGood, PhaseFailed, Run
 from toolbelt.commands.release.paragraphs import Case
+from toolbelt.commands.release.restoring import catch_up, restored, switch_back
 from toolbelt.commands.release.verifying import verify
 from toolbelt.commands.release.watching import dynos_up, look_on, site_answers, unasked
 from toolbelt.errors import DeployFailed, Interrupted, ToolbeltError
-from toolbelt.heroku import dynos, features, formation, releases, site, streams
+from toolbelt.heroku import dynos, releases, site, streams
 from toolbelt.heroku.releases import Release
-from toolbelt.plan import scaling
 from toolbelt.tools import Heroku, Tools
 
 SHOWN = 20  # lines of a log that are printed; meanings are looked for in more
@@ -38,6 +38,8 @@ def undo(run: Run, failed: DeployFailed, release: Release | None, *, patience: f
     release: the one that failed; None where there is none, and nothing to take back.
     """
     if release is None:
+        with suppress(ToolbeltError):
+            switch_back(run)
         _finish(run, records.FAILED)
         raise failed
     case = _diagnose(run, failed, release)
@@ -58,13 +60,16 @@ def _dealt_with(case: Case, patience: float) -> DeployFailed:
         running = run.observed.current
         with suppress(ToolbeltError):
             running = releases.running(run.heroku.client, run.app)
-            _switch_back(run)
+            switch_back(run)
+        backup = _backup(run)
         _finish(run, records.FAILED)
-        return paragraphs.phase_failed(_now(case), running=running)
+        return paragraphs.phase_failed(_now(case), running=running, backup=backup)
     if not run.options.rollback:
         _finish(run, records.FAILED)
         return paragraphs.left(_now(case))
-    _catch_up(run, release)
+    if run.observed.migrations is None:  # its release phase has told what could not be known before
+        run.observed = replace(run.observed, migrations=migrated.applied(run.tools, run.wanted.commit, run.phase))
+    catch_up(run, release)
     if (refused := _refusal(case)) is not None:
         _finish(run, records.FAILED)
         return refused
@@ -124,23 +129,13 @@ def _refusal(case: Case) -> DeployFailed | None:
     if good is None or good.version >= case.release.version:
         return paragraphs.first(_now(case))
     if run.observed.one_way:
-        backup = str((run.journal.notes.get("backup") if run.journal else "") or "")
-        return paragraphs.one_way(_now(case), backup=backup)
+        return paragraphs.one_way(_now(case), backup=_backup(run))
     return None
 
 
-def _catch_up(run: Run, release: Release) -> None:
-    """Config vars that somebody has set while this run was building are in a release of the old code: back to that one."""
-    observed = run.observed
-    good, newest = observed.good, observed.newest
-    if good is None or newest is None or good != observed.current:
-        return
-    every = releases.every(run.heroku.client, run.app, limit=max(1, release.version - newest.version))
-    between = [each for each in every if newest.version < each.version < release.version]
-    later = next((each for each in between if each.status == "succeeded" and each.slug == good.slug), None)
-    if later is not None:
-        run.tools.printer.warn(f"{later.name} came meanwhile ({later.description}): that is what it goes back to")
-        run.observed = replace(observed, good=later)
+def _backup(run: Run) -> str:
+    """The name of the one that was taken before its migrations, or ""."""
+    return str((run.journal.notes.get("backup") if run.journal else "") or "")
 
 
 def _take_back(case: Case, patience: float) -> DeployFailed:
@@ -154,7 +149,7 @@ def _take_back(case: Case, patience: float) -> DeployFailed:
         if run.journal:
             run.journal.note("taken back by", made.version)
         run.tools.printer.step("rollback", f"{made.name} has the code and the config vars of {good.name}")
-        restored = restore(run)
+        quantities = restored(run)
         back = _backwards(run)
         proof = prove(back, made, patience=max(patience, UNHURRIED))
     except KeyboardInterrupt:
@@ -172,11 +167,11 @@ def _take_back(case: Case, patience: float) -> DeployFailed:
     case = replace(case, lasted=back.answered - (run.released or back.answered))
     run.see_downtime()
     with suppress(ToolbeltError):
-        _switch_back(run)
+        switch_back(run)
     journal = _finish(run, records.ROLLED_BACK)
     if journal is not None:
-        _record(run, journal, made, case.release)
-    return paragraphs.taken_back(case, made, proof=proof, restored=restored)
+        _record(run, journal, made, case.release, back.outcome)
+    return paragraphs.taken_back(case, made, proof=proof, restored=quantities)
 
 
 def roll_back(tools: Tools, heroku: Heroku, to: Release) -> Release:
@@ -216,33 +211,13 @@ def prove(run: Run, made: Release, *, patience: float) -> str:
     run.answered = time.monotonic()
     count = ", ".join(f"{name} {quantity}" for name, quantity in running.items())
     told = f"Its dynos are up ({count or 'none'})"
-    why = unasked(run, running)
     if run.options.verify:
         seconds, times = min(run.options.seconds, BRIEF), run.options.times
         verify(run, made, commit=run.wanted.commit, running=running, baseline=None, times=times, seconds=seconds)
+        why = unasked(run, running)  # maintenance mode may have been switched on meanwhile
         return f"{told}, and {f'the site was not asked, for {why}' if why else f'the site has answered {times} times in a row'}."
+    why = unasked(run, running)
     return f"{told}, and {f'the site was not asked, for {why}' if why else 'the site answers'}."
-
-
-def restore(run: Run) -> str:
-    """The quantities that the deploy has set, as they were; what was done, as a sentence."""
-    if not run.scaled:
-        return ""
-    before = {row.type: row.quantity for row in run.observed.rows}
-    there = {row.type: row.quantity for row in formation.every(run.heroku.client, run.app)}
-    differ = [name for name in run.scaled if there.get(name, 0) != before.get(name, 0)]  # Heroku may have refused some
-    wishes = {name: (before.get(name, 0), "") for name in differ if name in there}
-    if wishes:
-        formation.scale(run.heroku.client, run.app, wishes)
-    remember(run.tools, run)  # the next deploy is to scale them again
-    told = ", ".join(f"{name}={before.get(name, 0)}" for name in scaling(run.wanted, run.observed))
-    return f" The formation is as it was: {told}."
-
-
-def _switch_back(run: Run) -> None:
-    """Features that the deploy has switched on; what runs does not know of it until it is released again."""
-    for name in run.enabled:
-        features.disable(run.heroku.client, run.app, name)
 
 
 def _now(case: Case) -> Case:
@@ -276,11 +251,11 @@ def _finish(run: Run, outcome: str) -> Journal | None:
     return journal
 
 
-def _record(run: Run, failed: Journal, made: Release, bad: Release) -> None:
+def _record(run: Run, failed: Journal, made: Release, bad: Release, outcome: str) -> None:
     """The rollback is a release too, with a record of its own."""
     back = recording.begin(
         run.tools, run.heroku, commit=run.observed.good_commit, kind="rollback", before=bad.version,
         before_commit=run.wanted.commit, formation={}, config=failed.config, app_id=failed.app_id,
     )  # fmt: skip
     back.note("version", made.version)
-    back.finish(records.VERIFIED if run.options.verify else records.RELEASED)
+    back.finish(outcome)

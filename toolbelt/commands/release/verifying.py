@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from toolbelt import gate
 from toolbelt.commands.release.deploying import NotGood, Run
-from toolbelt.commands.release.watching import closed, unasked
+from toolbelt.commands.release.watching import STARTING, closed, unasked
 from toolbelt.errors import ToolbeltError
 from toolbelt.gate import Baseline, Streak
 from toolbelt.heroku import dynos, router, site
@@ -18,15 +18,19 @@ from toolbelt.heroku.site import Answer, Ready
 PATIENCE = 90.0  # seconds until all of it is so: a worker that was killed counts as alive for a minute and more
 EVERY = 0.5  # seconds between two looks
 BEFORE = timedelta(minutes=15)  # of the router's log, for what is usual
+SETTLING = timedelta(minutes=1)  # of a release, in which dynos are replaced
 WORKER = "worker"  # the process type whose heart beats in /health/ready
 
 
 def baseline(run: Run) -> Baseline:
-    """What visitors were answered before the deploy: since the newest release, and not longer ago than a quarter hour."""
+    """What visitors were answered before the deploy: since the newest release has settled, and not longer ago than a
+    quarter hour. The errors of its own restart are not what is usual."""
     newest = run.observed.newest
-    since = datetime.now(UTC) - BEFORE
+    now = datetime.now(UTC)
+    since = now - BEFORE
     if newest is not None and newest.created is not None:
-        since = max(since, newest.created)
+        settled = newest.created + SETTLING
+        since = max(since, settled if now - settled > SETTLING else newest.created)
     try:
         found = gate.count(router.requests(run.heroku.client, run.app, since=since))
     except ToolbeltError:
@@ -59,7 +63,8 @@ def verify(
         for each in look.notes():
             note(each)
         if not look.asked:
-            note(f"the site was not asked: {unasked(run, running)}")
+            run.unproved = f"the site was not asked: {unasked(run, running)}"
+            note(run.unproved)
         elif baseline is not None:
             note(_errors(run, release, baseline, look.since))
 
@@ -73,6 +78,7 @@ class _Gate:
         self.since: datetime | None = None
         self.ready = Ready(0)
         self.answer = Answer(0)
+        self.crashing = False  # it has answered what no maintenance page does
         self.up = run.up
 
     def hold(self, seconds: float, patience: float) -> None:
@@ -82,7 +88,7 @@ class _Gate:
             self._dynos()
             missing = self._site() if self.asked else ""
             now = time.monotonic()
-            if missing and now > began + max(seconds, patience) and closed(self.run):
+            if missing and now > began + max(seconds, patience) and not self.crashing and closed(self.run, self.answer):
                 missing, self.asked = "", False
             if not missing and now >= began + seconds:
                 return
@@ -124,7 +130,8 @@ class _Gate:
         if self.since is None:
             self.since = self.answer.when or datetime.now(UTC)
         self.streak.look(gate.right(self.answer, commit=self.commit, release=self.release), self.answer.said)
-        if self.streak.flaps and closed(self.run):
+        self.crashing = self.crashing or (self.answer.status >= 500 and self.answer.status not in STARTING)
+        if self.streak.flaps and not self.crashing and closed(self.run, self.answer):
             self.asked = False
             return ""
         if self.streak.flaps:

@@ -14,12 +14,15 @@ from toolbelt.gate import right
 from toolbelt.heroku import apps, dynos, formation, releases, site, streams
 from toolbelt.heroku.dynos import Dyno
 from toolbelt.heroku.outage import Watch
+from toolbelt.heroku.refusals import Refused, Unreachable
 from toolbelt.heroku.releases import Release
+from toolbelt.heroku.site import Answer
 from toolbelt.plan import scaling
 
 SILENT = 90  # seconds for the site to answer once its dynos are up
 STUBBORN = 20  # seconds of one wrong answer, which is not that of a site that is still starting
 SWITCH = 240  # seconds: with preboot Heroku sends requests to the new dynos about three minutes after they are up
+PAGE = 503  # of maintenance mode
 STARTING = (0, 502, 503, 504)
 UP = ("up", "idle")  # an eco dyno that nobody visits idles
 
@@ -34,7 +37,12 @@ def finish(run: Run, name: str, release: Release | None) -> None:
             return releases.info(client, run.app, release.id).status != "pending"
 
         if release.output_url:
-            run.phase += show(run.tools.printer, "release", streams.follow(client, release.output_url, finished=ended))
+            try:
+                run.phase += show(run.tools.printer, "release", streams.follow(client, release.output_url, finished=ended))
+            except (Refused, Unreachable):
+                raise
+            except ToolbeltError as error:  # what it says is not what it does
+                run.tools.printer.warn(f"what the release phase says cannot be followed: {error.headline}")
         while (found := releases.info(client, run.app, release.id)).status == "pending":
             client.sleep(1)
         note(f"{found.name} {found.status}")
@@ -106,16 +114,19 @@ def site_answers(run: Run, release: Release, running: Mapping[str, int], patienc
     with run.step("site", half=half) as note:
         preboot = run.observed.preboot
         began = time.monotonic()
-        deadline, wrong = began + min(patience, SWITCH if preboot else SILENT), began
+        # Preboot's switch is Heroku's, whatever patience somebody has with dynos.
+        deadline, wrong = began + (max(patience, SWITCH) if preboot else min(patience, SILENT)), began
+        crashing = False
         while True:
             answer = site.ask(client, url)
             if right(answer, commit=run.wanted.commit, release=release):
                 break
             now = time.monotonic()
+            crashing = crashing or (answer.status >= 500 and answer.status not in STARTING)
             if answer.status in STARTING or preboot:
                 wrong = now
             if now > deadline or now > wrong + STUBBORN:
-                if closed(run):
+                if not crashing and closed(run, answer):
                     note(f"the site was not asked: {unasked(run, running)}")
                     return
                 raise NotGood(
@@ -138,9 +149,9 @@ def unasked(run: Run, running: Mapping[str, int]) -> str:
     return "" if running.get("web") else "web has no dyno"
 
 
-def closed(run: Run) -> bool:
-    """Somebody has switched maintenance mode on meanwhile: it is Heroku that answers, and the site is not to be judged."""
-    if not run.observed.app.maintenance:
+def closed(run: Run, answer: Answer) -> bool:
+    """Somebody has switched maintenance mode on meanwhile: it is Heroku's page that answers, and says nothing of the site."""
+    if answer.status == PAGE and not run.observed.app.maintenance:
         with suppress(ToolbeltError):
             app = apps.info(run.heroku.client, run.app)
             run.observed = replace(run.observed, app=app)

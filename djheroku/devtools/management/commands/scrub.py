@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from djheroku.scrubbing.scrub import Unclassified, scrub
+from djheroku.scrubbing.scrub import Unclassified, compact, scrub
 
 
 class Command(BaseCommand):
@@ -23,5 +23,6 @@ class Command(BaseCommand):
             changed = scrub(connection)
         except Unclassified as error:
             raise CommandError(str(error)) from error
+        compact(connection, changed)
         for table, count in changed.items():
             self.stdout.write(f"{table} {count}")

@@ -6,7 +6,10 @@ import pytest
 
 from tests.toolbelt.release.scenarios.killing import killed
 from tests.toolbelt.release.scenarios.scene import QUICK, Scene
+from tests.toolbelt.release.scenarios.test_meanwhile import set_a_variable
 from tests.waiting import until
+from toolbelt.commands.history import keeping
+from toolbelt.errors import ToolbeltError
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +42,22 @@ def test_what_was_killed_in_another_checkout_is_known_by_its_lock(source: Scene)
     told = f"did not come to its end. v{before.version + 1} was never verified. The last good release is {before.name}."
     assert told in source.said
     source.taken_back(error, good)
+
+
+def test_what_was_killed_is_not_forgotten_where_the_next_run_is_refused(source: Scene) -> None:
+    """It has taken over the lock, and then somebody else has changed the app: no lock tells of it any more."""
+    source.change()
+    source.deploy(options=QUICK)
+    before = source.current()
+    source.change()
+    killed(source, "after dynos")
+    for journal in source.journals():
+        journal.unlink()
+    with pytest.raises(ToolbeltError, match="has changed since the plan was made"):
+        source.deploy(options=QUICK, on=lambda name, _text: name == "after lock" and set_a_variable(source))
+    assert keeping.kept(source.tools(), source.heroku())[before.version + 1].outcome == "unproven"
+    source.change()
+    source.deploy(options=QUICK)
 
 
 def test_a_run_that_released_nothing_makes_nobody_s_release_a_bad_one(source: Scene) -> None:

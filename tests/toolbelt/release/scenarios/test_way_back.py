@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.toolbelt.proving import PROVING
 from tests.toolbelt.rehearsed import Site
 from tests.toolbelt.release.scenarios.scene import QUICK, Scene, paragraph
 from tests.waiting import until
+from toolbelt.commands.history import keeping
 from toolbelt.commands.release.deploy import Options
 from toolbelt.errors import DeployFailed, UsageError
 from toolbelt.heroku import dynos, features
@@ -44,6 +46,24 @@ def test_a_migration_that_cannot_be_undone_is_to_be_wanted_and_then_there_is_no_
     assert f"./inv releases.rollback {before.name} --stage rehearsal" in error.todo
     site.change()
     site.deploy(options=Options(seconds=1, accept_migrations=True))  # forward is the way
+
+
+def test_what_could_not_be_known_before_is_told_by_the_release_phase(source: Scene) -> None:
+    """Of the commit that runs nobody has the history here: whether there is a way back is seen when it is needed."""
+    source.commit({"shop/__init__.py": "", "shop/migrations/__init__.py": "", "shop/migrations/0001_drop.py": ONE_WAY})
+    source.change()
+    source.deploy(options=Options(seconds=1, accept_migrations=True))
+    heroku, before = source.heroku(), source.current()
+    record = keeping.kept(source.tools(), heroku)[before.version]
+    keeping.keep(source.tools(), heroku, replace(record, commit="0" * 40))
+    source.change(web_py=BOOM, release_py='print("Running migrations:\\n  Applying shop.0001_drop... OK")\n')
+    error = source.failed()
+    assert "which of them this deploy applies cannot be told" in source.said
+    assert "there is no safe way back" in error.headline
+    assert f"the code of {before.name} does not work with the database" in paragraph(error)
+    assert "shop.0001_drop" in paragraph(error)
+    source.change()
+    source.deploy(options=QUICK)
 
 
 # The bad one's release phase leaves something in the store that the old code's release phase stumbles over.
