@@ -14,6 +14,8 @@ from verbs.words import Optional, flags, negatives
 ALL_BEHIND = ("manage", "run")
 # Their own word may be a verb's name: ./inv help deploy, ./inv bench releases.
 OF_VERBS = ("help", "bench")
+# An empty variable of a script's is to mean no app at all, and not the default one.
+WHICH = frozenset({"app", "from", "source", "stage", "target", "to"})
 
 
 def behind(typed: Sequence[str], verbs: Mapping[str, Optional]) -> list[str]:
@@ -37,15 +39,16 @@ def complete(typed: Sequence[str], contexts: Sequence[ParserContext], verbs: Map
     ahead, context, words, n = list(contexts), None, 0, 0
     while n < len(typed):
         word, n = typed[n], n + 1
-        flag, equals, _ = word.partition("=")
+        flag, equals, given = word.partition("=")
         if n > at and (context is None or _verb(context, verbs).hands_on):
             return
         if context is not None and (each := next((e for e in context.args.values() if flag in flags(e)), None)):
-            if each.takes_value and not equals:
-                value = typed[n] if n < at else "--"
-                if value.startswith("--") or value in _known(context):
+            if each.takes_value:
+                value = given if equals else typed[n] if n < at else "--"
+                n += not equals
+                missing = not equals and (value.startswith("--") or value in _known(context))
+                if missing or (not value and WHICH & {name.strip("_") for name in each.names}):
                     raise ParseError(f"Flag {each!r} needed value", context)
-                n += 1
         elif word.startswith("-"):
             continue
         elif context is not None and words < len(context.positional_args):

@@ -91,6 +91,15 @@ def test_what_is_wrong_and_what_was_meant(
     assert "<Argument" not in "".join(lines)
 
 
+@pytest.mark.parametrize("typed", [["deploy", "--stage="], ["ps", "--stage", ""], ["promote", "--from", "", "--to", "x"]])
+def test_an_empty_variable_of_a_script_is_not_the_default_app(
+    typed: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, lines = said(capsys, monkeypatch, *typed)
+    assert status == 2
+    assert "wants a value" in lines[0]
+
+
 @pytest.mark.parametrize(
     ("typed", "ran"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from toolbelt.doctor.finding import Finding, ok, some, warning
+from toolbelt.doctor.finding import Finding, error, ok, some, warning
 from toolbelt.migrations import IRREVERSIBLE, SAFE, Migration, Package
 
 
@@ -49,8 +49,11 @@ def missing(found: Sequence[Migration]) -> Iterator[Finding]:
         )
     else:
         reasons = "\n".join(reason for each in found if not each.old_code_works for reason in each.reasons)
-        yield warning(
-            "migrations", f"this commit lacks {names}, and does not work without", reasons, "Deploy a commit that has them"
+        yield error(
+            "migrations",
+            f"this commit lacks {names}, and does not work without",
+            reasons,
+            "Deploy a commit that has them; --no-doctor deploys this one all the same",
         )
 
 

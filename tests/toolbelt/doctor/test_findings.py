@@ -199,7 +199,7 @@ WRONG = [
     wrong("warning", "migrations", "shop.0002_drop: irreversible", migrations(DROP)),
     wrong("warning", "migrations", "shop.0003_index: two-step", migrations(LOCKS)),
     wrong("warning", "migrations", "this commit lacks shop.0003_index", lambda _root: migrating.missing([LOCKS])),
-    wrong("warning", "migrations", "lacks shop.0002_drop, and does not work without", lambda _root: migrating.missing([DROP])),
+    wrong("error", "migrations", "lacks shop.0002_drop, and does not work without", lambda _root: migrating.missing([DROP])),
     wrong(
         "warning",
         "migrations",

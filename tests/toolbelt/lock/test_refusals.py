@@ -39,8 +39,9 @@ def test_a_rival_is_not_broken(site: Site, rehearsal: Running) -> None:
     """Two that break a lock at the same time do not break one another's."""
     put(rehearsal, ELSEWHERE, ago=timedelta(hours=3))
     rival = put(rehearsal, replace(ELSEWHERE, who="eve@example.com"), ago=timedelta(seconds=5))
-    with pytest.raises(Locked, match="eve@example"):
+    with pytest.raises(Locked, match="eve@example") as refused:
         hold(site, break_lock=True)
+    assert "a lock so young is not broken" in refused.value.todo
     assert [hook.id for hook in hooks(rehearsal)] == [rival.id]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from tests.toolbelt.promotion.promoted import BRIEF, PRODUCTION, STAGING, Pair, done, planned
 from tests.toolbelt.rehearsed import FILES
+from tests.toolbelt.release.scenarios.killing import PROMOTE
+from tests.toolbelt.release.scenarios.killing import killed as dies
 from toolbelt.commands.history import keeping, recording
 from toolbelt.commands.lock.locking import locked
 from toolbelt.commands.release.deploy import deploy
@@ -113,6 +116,20 @@ def test_what_a_killed_promotion_left_there_is_proved_by_the_next(pair: Pair) ->
     assert "gate" in done(said)
     assert "an earlier run" in said
     assert not journal.exists()
+    assert "Nothing to promote" in pair.promote()
+
+
+@pytest.mark.parametrize("at", ["in promote", "after promote", "in dynos", "in gate", "after gate"])
+def test_a_promotion_that_is_killed_is_seen_to_its_end_by_the_next(pair: Pair, at: str) -> None:
+    sha = fresh(pair)
+    before = pair.newest("production")
+    dies(pair, at, verb=PROMOTE)
+    said = pair.promote()
+    assert "took over the lock of ./inv promote" in said
+    assert re.search(rf"an earlier run, of {sha[:7]} at .*, ended {at.replace('in ', 'in its step ')}\.", said)
+    assert f"The last good release is {before.name}." in said
+    assert "gate" in done(said)
+    assert pair.tells("production")["commit"] == sha
     assert "Nothing to promote" in pair.promote()
 
 

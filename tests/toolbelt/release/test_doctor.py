@@ -143,7 +143,7 @@ def test_migrations_of_a_deploy_are_those_since_the_commit_that_runs(running: Ru
     release(running, shop[1], new)
     git(root, "checkout", "--quiet", "HEAD~1")
     found = of("migrations", examined(running, shop))
-    assert found[1] == ("warning", "this commit lacks shop.0002_drop, shop.0003_grade, and does not work without")
+    assert found[1] == ("error", "this commit lacks shop.0002_drop, shop.0003_grade, and does not work without")
 
 
 def test_a_commit_that_nobody_knows_here_is_never_called_safe(running: Running, shop: tuple[Tools, str]) -> None:

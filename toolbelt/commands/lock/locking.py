@@ -143,10 +143,13 @@ class _Wish:
                 finding="\n".join(lines),
                 todo=f"Ask them if you can, then: {again} --break-lock",
             )
+        todo = f"Wait for it, then: {again}. If nobody is at it any more, add --break-lock"
+        if self.break_lock:
+            todo = f"It has begun just now, and a lock so young is not broken: {again} --break-lock in half a minute"
         return Locked(
             f"{app} is locked: {held.who} runs ./inv {held.verb} on it, begun {ago(held.since)}",
             finding="\n".join(lines),
-            todo=f"Wait for it, then: {again}. If nobody is at it any more, add --break-lock",
+            todo=todo,
         )
 
     def _without(self, error: ToolbeltError) -> None:

@@ -1,4 +1,4 @@
-"""A deploy in a process of its own, that is killed (kill -9) at a moment of its own choosing."""
+"""A verb in a process of its own, that is killed (kill -9) at a moment of its own choosing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from tests.checkout import ROOT
-from tests.toolbelt.release.scenarios.scene import Scene
+from tests.toolbelt.rehearsed import Site
 
 # What dies as soon as it has said so much, has written down that it is in a step, or sends the first bytes of a layer.
 KILLED = """\
@@ -18,7 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from toolbelt import config
 from toolbelt.commands.history.recording import Journal
+from toolbelt.commands.promotion.promote import promote
 from toolbelt.commands.release.deploy import Options, deploy
+from toolbelt.commands.release.releases import rollback
 from toolbelt.output import Printer
 from toolbelt.tools import Tools
 
@@ -48,12 +50,15 @@ def begin(journal, name, begun=Journal.step):
         threading.Timer(1, look, ["amid build"]).start()
 
 Journal.step = begin
-deploy(Tools(config.load(root, environ=environ), Dying()), stage="rehearsal", options=Options(seconds=1), patience=30)
+tools, quick = Tools(config.load(root, environ=environ), Dying()), {"options": Options(seconds=1), "patience": 30}
 """
+DEPLOY = 'deploy(tools, stage="rehearsal", **quick)'
+PROMOTE = "promote(tools, **quick)"
+ROLLBACK = 'rollback(tools, which="", stage="rehearsal", patience=30)'
 
 
-def killed(site: Scene, at: str) -> None:
-    """Deploy in a process of its own, which is killed as soon as it is there."""
-    argv = [sys.executable, "-c", KILLED, str(site.root), at, json.dumps(site.environ)]
+def killed(site: Site, at: str, *, verb: str = DEPLOY) -> None:
+    """Call a verb in a process of its own, which is killed as soon as it is there."""
+    argv = [sys.executable, "-c", KILLED + verb, str(site.root), at, json.dumps(site.environ)]
     done = subprocess.run(argv, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, timeout=120)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.toolbelt.release.scenarios.killing import killed
+from tests.toolbelt.release.scenarios.killing import ROLLBACK, killed
 from tests.toolbelt.release.scenarios.scene import QUICK, Scene
 from tests.toolbelt.release.scenarios.test_meanwhile import set_a_variable
 from tests.waiting import until
@@ -76,6 +76,25 @@ def test_a_run_that_released_nothing_makes_nobody_s_release_a_bad_one(source: Sc
     error = source.failed()
     assert f"The last good release is {theirs.name}." in source.said
     assert "was never verified" not in source.said
+    source.taken_back(error, good)
+
+
+@pytest.mark.parametrize("at", ["after rollback", "after dynos", "after gate"])
+def test_a_rollback_that_dies_has_brought_good_code_back(source: Scene, at: str) -> None:
+    """Heroku carries it out, whoever has asked for it: what it made is one to go back to."""
+    good = source.change()
+    source.deploy(options=QUICK)
+    before = source.current()
+    source.change()
+    source.deploy(options=QUICK)
+    killed(source, at, verb=ROLLBACK)
+    back = before.version + 2
+    until(lambda: source.current().version == back, what="the rollback is there")
+    source.change(web_py='raise SystemExit("boom")\n')
+    error = source.failed()
+    assert "took over the lock of ./inv releases.rollback" in source.said
+    assert "never verified" not in source.said
+    assert source.current().description == f"Rollback to v{back}"
     source.taken_back(error, good)
 
 
