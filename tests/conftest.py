@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,16 @@ NEEDS = {
     "browser": "Chromium (on Debian and Ubuntu: apt install chromium)",
     "slow": "./inv test --all",
 }
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """A worker of RQ's that runs in a test leaves its handlers behind: those after it are to hear Ctrl-C as before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

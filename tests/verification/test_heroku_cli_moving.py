@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,8 +48,13 @@ with tunnel.reached(Database(host, int(port), "", Secret(""), "", tls=True)) as 
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
-    with moved(tmp_path_factory.mktemp("moving"), port=18466) as made:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("moving")
+
+
+@pytest.fixture(scope="module")
+def data(root: Path) -> Iterator[Data]:
+    with moved(root, port=18466) as made:
         made.ask("CREATE TABLE kept AS SELECT n, md5(n::text) AS word FROM generate_series(1, 1000) n")
         made.ask("CREATE INDEX by_word ON kept (word); CREATE VIEW few AS SELECT * FROM kept WHERE n < 10")
         made.inv("db.push", "--stage", "far", "--confirm", "far-site")
@@ -56,9 +62,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
 
 
 @pytest.fixture(scope="module")
-def heroku(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
+def heroku(root: Path, data: Data, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
     home = tmp_path_factory.mktemp("home")
-    (certificate,) = (data.checkout.root.parent.parent).rglob("tls/rendezvous.pem")
+    (certificate,) = (root / "heroku").rglob("tls/rendezvous.pem")
     try:
         made = Heroku(home, api=data.facts["api"], token=data.facts["token"], certificate=certificate)
     except Unavailable as reason:

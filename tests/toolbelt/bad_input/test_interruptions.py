@@ -33,6 +33,7 @@ ASKED = {
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls that were made; at the first that would change something, somebody types Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests in the background ignores it
     made: list[str] = []
     beyond = httpx.HTTPTransport()
 

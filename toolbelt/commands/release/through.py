@@ -90,7 +90,8 @@ def see_through(run: Run, deliver: Callable[[Run], Release | None], *, patience:
 
 def _halted(release: Release, error: ToolbeltError) -> Halted:
     reason = error.finding.partition("\n")[0]
-    return Halted(f"{release.name} is released, and Heroku refuses what comes next", finding=reason, todo=error.todo)
+    todo = error.todo.removesuffix(", then type the same again")  # what is typed again is told behind it
+    return Halted(f"{release.name} is released, and Heroku refuses what comes next", finding=reason, todo=todo)
 
 
 def _unchanged(run: Run, taken: Sequence[Holder]) -> None:

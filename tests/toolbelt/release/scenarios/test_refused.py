@@ -37,7 +37,10 @@ def with_a_clock(site: Scene) -> str:
 
 @pytest.mark.parametrize(
     ("status", "todo"),
-    [(422, "Mend it and commit; then ./inv deploy"), (402, "Add a card at https://dashboard.heroku.com/account/billing")],
+    [
+        (422, "Mend it and commit; then ./inv deploy"),
+        (402, "Add a card at https://dashboard.heroku.com/account/billing; then ./inv deploy"),
+    ],
 )
 def test_a_quantity_that_heroku_refuses_takes_the_release_back(site: Scene, status: int, todo: str) -> None:
     was = site.tells()
