@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolbelt import shell
@@ -14,6 +16,9 @@ from toolbelt.errors import ToolbeltError
 from toolbelt.shell import Ended
 
 LINES = 12
+LARGE = 32 * 1024**2  # bytes of a file from which on several connections are worth their start
+JOBS = 4
+EVERY = 0.5  # seconds between two looks at how far it is
 KNOWS = 17  # the first Postgres that knows transaction_timeout
 
 
@@ -45,13 +50,48 @@ def copy(
 
 
 def unpack(folder: Path, file: Path, target: Database, *, told: Callable[[int], None], chosen: Path) -> None:
-    """An archive into the target, which is empty; told: of its bytes. All of it is restored, or nothing. Raises CopyFailed."""
+    """An archive into the target, which is empty and is thrown away where this fails. Raises CopyFailed.
+
+    told: of the archive's bytes, or of those of the target where it is restored side by side.
+    """
     if asking.facts(target).major < KNOWS:
         script = programs.script(folder, file, chosen=chosen)
         ended = shell.pipe(script, programs.run(folder, target), told=told, changed=Unknown())
+    elif side_by_side(file, target):
+        command = programs.side_by_side(folder, target, file, jobs=JOBS, chosen=chosen)
+        with _growing(target, told):
+            done = shell.run(command.argv, env=command.env, check=False)
+        ended = Ended(0, ""), Ended(done.returncode, done.stderr.strip())
     else:
         ended = shell.pipe(file, programs.restore(folder, target, chosen=chosen), told=told)
     check(*ended)
+
+
+def side_by_side(file: Path, target: Database) -> bool:
+    """It is worth several connections, and the server takes what pg_restore itself sends."""
+    return file.stat().st_size >= LARGE and asking.facts(target).major >= KNOWS
+
+
+@contextmanager
+def _growing(target: Database, told: Callable[[int], None]) -> Iterator[None]:
+    """Tell of the bytes that a database grows by, while something is put into it."""
+    over = threading.Event()
+
+    def look() -> None:
+        last: int | None = None
+        while not over.wait(EVERY):
+            with suppress(ToolbeltError):
+                size = asking.facts(target).size
+                told(max(0, size - (size if last is None else last)))
+                last = size
+
+    looking = threading.Thread(target=look, name="growing", daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looking.join()
 
 
 class Unknown:

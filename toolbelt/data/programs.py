@@ -54,6 +54,12 @@ def dump(
     return Command(argv, PATH | database.environ())
 
 
+def side_by_side(folder: Path, database: Database, file: Path, *, jobs: int, chosen: Path) -> Command:
+    """A restore of a file by several connections at once; what it has done stays where it fails."""
+    argv: list[str | Path] = [folder / "pg_restore", *OURS, "--exit-on-error", f"--jobs={jobs}", "--dbname", database.name]
+    return Command([*argv, "--use-list", chosen, file], PATH | database.environ())
+
+
 def restore(folder: Path, database: Database, *, chosen: Path | None = None) -> Command:
     """A restore of what comes by stdin: all of it or nothing. chosen: a file with those of its entries that are wanted."""
     argv: list[str | Path] = [folder / "pg_restore", *OURS, "--exit-on-error", "--single-transaction", "--dbname", database.name]

@@ -79,6 +79,25 @@ def test_an_archive_gets_through(request: pytest.FixtureRequest, today: Database
     assert target == "old" or sum(counts) == file.stat().st_size  # a bar's end
 
 
+def test_a_large_archive_goes_through_several_connections(
+    today: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "LARGE", 1)
+    monkeypatch.setattr(copying, "EVERY", 0.005)
+    file, chosen = dumped(today, tmp_path / "f.dump"), tmp_path / "entries"
+    chosen.write_text(archive.read(fitting.programs_here(), file).but(()))
+    counts: list[int] = []
+    with fresh(today, "beside") as made:
+        copying.unpack(fitting.programs_here(), file, made, told=counts.append, chosen=chosen)
+        assert copying.differences(asking.contents(today), asking.contents(made)) == ()
+    assert sum(counts) > 0
+    with fresh(today, "taken") as made:
+        run(made, "CREATE TABLE lines (other int)")
+        with pytest.raises(copying.CopyFailed, match="The restore failed") as caught:
+            copying.unpack(fitting.programs_here(), file, made, told=nobody, chosen=chosen)
+        assert "already exists" in caught.value.finding
+
+
 def test_a_restore_into_an_old_one_is_all_or_nothing(today: Database, old: Database) -> None:
     with fresh(today, "virtual") as source, fresh(old, "half") as made:
         run(source, "CREATE TABLE a AS SELECT 1", "CREATE TABLE b (n int, twice int GENERATED ALWAYS AS (n * 2) VIRTUAL)")

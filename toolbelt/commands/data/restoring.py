@@ -119,7 +119,8 @@ def _unpack(tools: Tools, path: Path, has: Archive, fresh: Database) -> None:
     fitting.stays(tools, lacking)
     if has.extensions and moving.EXTENSIONS not in has.schemas:  # in which they may be: the file makes the extensions themselves
         asking.make_schema(fresh, moving.EXTENSIONS)
-    with tempfile.TemporaryDirectory() as folder, tools.printer.transfer("restore", path.stat().st_size) as advance:
+    total = None if copying.side_by_side(path, fresh) else path.stat().st_size
+    with tempfile.TemporaryDirectory() as folder, tools.printer.transfer("restore", total) as advance:
         chosen = Path(folder) / "entries"
         chosen.write_text(has.but(lacking), encoding="utf-8")
         try:
