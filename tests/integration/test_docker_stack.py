@@ -95,7 +95,10 @@ def test_logs_and_restart(up: str, checkout: Checkout, port: int) -> None:
     # The files of the test before have made web reload: it may be between two processes.
     until(lambda: answers(port, "/robots.txt"), what="an answer", seconds=30)
     until(lambda: "robots.txt" in checkout.inv("logs", "web").stdout, what="the request in web's log", every=0.5)
-    assert "robots.txt" not in checkout.inv("logs", "worker").stdout
+    said = checkout.inv("logs", "worker").stdout
+    assert "robots.txt" not in said
+    assert "\x1b" not in said
+    assert said.startswith("worker")
     checkout.inv("restart", "worker")
     until(lambda: checkout.inv("status", check=False).returncode == 0, what="readiness", seconds=60, every=0.5)
 

@@ -20,6 +20,7 @@ DEBUG_PORTS = {"web": 5678, "worker": 5679}
 # Started by Compose through the image's entrypoint, which turns root into the owner of the bind mount; `exec`
 # goes past the entrypoint, so that it is named here again.
 ENTRYPOINT = "dev-entrypoint"
+CLEARS = "\x1b[2K"  # "erase in line": a terminal's line, as a whole
 
 
 @dataclass
@@ -237,7 +238,8 @@ class Compose:
             *(["--since", since] if since else []),
         ]
         for line in shell.lines(self.argv(*words, *([process] if process else [])), cwd=self.config.root, env=self.environ()):
-            service, _, text = line.partition(" | ")
+            # Compose 2.40 clears the terminal's line first, whatever it writes to and whatever colours were asked for.
+            service, _, text = line.removeprefix(CLEARS).partition(" | ")
             # "web-1  | text": Compose numbers its containers.
             yield service.strip().rsplit("-", 1)[0], text
 
